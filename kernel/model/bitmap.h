@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The space of a pool.  Two bitmaps: "used" is what the maps say at the
+ * sequence reached in memory and goes into checkpoints; "busy" adds what may
+ * not be given out yet: reservations, and chunks whose free record is not yet
+ * durable.  All functions: model lock.
+ */
+#ifndef KDP_MODEL_BITMAP_H
+#define KDP_MODEL_BITMAP_H
+
+#include <linux/types.h>
+
+struct kdp_space {
+	u64 *used;
+	u64 *busy;
+	u32 nr_chunks;
+	u32 nr_words;
+	u32 nr_used;
+	u32 nr_busy;
+	u32 cursor;		/* where the last search ended */
+};
+
+struct kdp_run {
+	u32 first;
+	u32 count;
+};
+
+int kdp_space_init(struct kdp_space *s, u32 nr_chunks);	/* 0, -ENOMEM */
+void kdp_space_destroy(struct kdp_space *s);
+
+bool kdp_space_test(const u64 *words, u32 chunk);
+
+/* Mark runs; ranges must be within the pool.  Return how many bits changed. */
+u32 kdp_space_use(struct kdp_space *s, u32 first, u32 count);
+u32 kdp_space_unuse(struct kdp_space *s, u32 first, u32 count);
+u32 kdp_space_busy(struct kdp_space *s, u32 first, u32 count);
+u32 kdp_space_unbusy(struct kdp_space *s, u32 first, u32 count);
+
+/* Is any chunk of the run marked in @words (used or busy)? */
+bool kdp_space_any(const struct kdp_space *s, const u64 *words, u32 first,
+		   u32 count);
+
+/*
+ * Find and mark busy the first free run of @want chunks, or, when there is
+ * none, the longest one.  0 and *@run, or -ENOSPC when nothing is free.
+ */
+int kdp_space_reserve(struct kdp_space *s, u32 want, struct kdp_run *run);
+
+/*
+ * Make both bitmaps the union of the two, and count the chunks that only one
+ * of them had.
+ */
+void kdp_space_merge(struct kdp_space *s, u32 *only_used, u32 *only_busy);
+
+#endif

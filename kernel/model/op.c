@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "format/name.h"
+#include "model/op.h"
+
+/* A thick volume may come in so many pieces, no more. */
+#define KDP_MAX_PIECES	4096u
+
+static int kdp_check_create(struct kdp_model *m, const struct kdp_op *op,
+			    char *why)
+{
+	const struct kdp_volume_info *info = &op->info;
+
+	if (!kdp_volume_name_ok(info->name, sizeof(info->name))) {
+		scnprintf(why, KDP_REASON_SIZE,
+			  "invalid volume name; expected 1 to 55 of A-Z a-z 0-9 . _ + -, not starting with . or -");
+		return -EINVAL;
+	}
+	if (!info->sectors || info->sectors & (KDP_SECTORS_PER_BLOCK - 1)) {
+		scnprintf(why, KDP_REASON_SIZE,
+			  "%s: the size must be a multiple of 4 KiB, above 0",
+			  info->name);
+		return -EINVAL;
+	}
+	if (info->flags & KDP_VOLUME_THIN) {
+		scnprintf(why, KDP_REASON_SIZE,
+			  "%s: thin volumes are not supported yet; leave out \"thin\"",
+			  info->name);
+		return -EINVAL;
+	}
+	if (kdp_model_by_name(m, info->name)) {
+		scnprintf(why, KDP_REASON_SIZE,
+			  "%s: a volume of this name exists", info->name);
+		return -EEXIST;
+	}
+	if (m->nr_volumes >= m->geometry.max_volumes) {
+		scnprintf(why, KDP_REASON_SIZE,
+			  "%s: the pool already has %u volumes, its maximum",
+			  info->name, m->nr_volumes);
+		return -ENFILE;
+	}
+	return 0;
+}
+
+static void kdp_return_space(struct kdp_model *m, const struct kdp_volume *v)
+{
+	kdp_model_release(m, v);
+}
+
+/* Take all the chunks of a thick volume and map them, unwritten. */
+static int kdp_map_thick(struct kdp_model *m, struct kdp_volume *v)
+{
+	struct kdp_extent e = { .unwritten = true, .birth = v->info.birth };
+	struct kdp_run run;
+	u32 pieces = 0;
+	int err;
+
+	while (e.logical < v->nr_chunks) {
+		if (++pieces > KDP_MAX_PIECES)
+			return -ENOSPC;
+		err = kdp_space_reserve(&m->space,
+					min_t(u32, v->nr_chunks - e.logical,
+					      KDP_EXTENT_COUNT_MASK), &run);
+		if (err)
+			return err;
+		e.physical = run.first;
+		e.count = run.count;
+		err = kdp_map_add(&v->map, &e);
+		if (err) {
+			kdp_space_unbusy(&m->space, run.first, run.count);
+			return err;
+		}
+		e.logical += run.count;
+	}
+	return 0;
+}
+
+static int kdp_no_space(struct kdp_model *m, const struct kdp_op *op, u32 need,
+			char *why)
+{
+	scnprintf(why, KDP_REASON_SIZE,
+		  "%s: no space: needs %u chunks of %u KiB, %u are free",
+		  op->info.name, need, m->geometry.chunk_blocks * 4,
+		  m->space.nr_chunks - m->space.nr_busy);
+	return -ENOSPC;
+}
+
+static u64 kdp_chunks_of(const struct kdp_model *m, u64 sectors)
+{
+	u64 chunk = kdp_chunk_sectors(m);
+
+	return (sectors + chunk - 1) >> (__builtin_ctzll(chunk));
+}
+
+static int kdp_prepare_create(struct kdp_model *m, struct kdp_op *op, char *why)
+{
+	u64 need = kdp_chunks_of(m, op->info.sectors);
+	struct kdp_volume *v;
+	int err = kdp_check_create(m, op, why);
+
+	if (err)
+		return err;
+	if (need > m->space.nr_chunks - m->space.nr_busy)
+		return kdp_no_space(m, op, min_t(u64, need, ~0u), why);
+	op->info.id = m->next_volume;
+	v = kdp_volume_new(m, &op->info);
+	if (!v)
+		goto no_memory;
+	err = kdp_map_thick(m, v);
+	if (err) {
+		kdp_return_space(m, v);
+		kdp_volume_free(v);
+		if (err == -ENOSPC)
+			return kdp_no_space(m, op, need, why);
+		goto no_memory;
+	}
+	/* in the tables at once: later operations of the message see it */
+	kdp_model_insert(m, v);
+	op->volume = v;
+	return 0;
+no_memory:
+	scnprintf(why, KDP_REASON_SIZE, "%s: out of memory", op->info.name);
+	return -ENOMEM;
+}
+
+static int kdp_prepare_remove(struct kdp_model *m, struct kdp_op *op, char *why)
+{
+	struct kdp_volume *v;
+
+	if (op->info.id)
+		v = kdp_model_by_id(m, op->info.id);
+	else
+		v = kdp_model_by_name(m, op->info.name);
+	if (!v || v->removing) {
+		if (op->info.id)
+			scnprintf(why, KDP_REASON_SIZE, "no volume #%llu",
+				  (unsigned long long)op->info.id);
+		else
+			scnprintf(why, KDP_REASON_SIZE, "no volume \"%.60s\"",
+				  op->info.name);
+		return -ENOENT;
+	}
+	if (v->users) {
+		scnprintf(why, KDP_REASON_SIZE,
+			  "%s is in use by %u device(s); remove those first",
+			  v->info.name, v->users);
+		return -EBUSY;
+	}
+	v->removing = true;
+	op->info = v->info;
+	op->volume = v;
+	return 0;
+}
+
+int kdp_op_prepare(struct kdp_model *m, struct kdp_op *op, char *why)
+{
+	op->volume = NULL;
+	switch (op->type) {
+	case KDP_OP_CREATE:
+		return kdp_prepare_create(m, op, why);
+	case KDP_OP_REMOVE:
+		return kdp_prepare_remove(m, op, why);
+	}
+	return -EINVAL;
+}
+
+void kdp_op_cancel(struct kdp_model *m, struct kdp_op *op)
+{
+	struct kdp_volume *v = op->volume;
+
+	if (!v)
+		return;
+	op->volume = NULL;
+	if (op->type == KDP_OP_REMOVE) {
+		v->removing = false;
+		return;
+	}
+	kdp_model_detach(m, v);
+	kdp_return_space(m, v);
+	kdp_volume_free(v);
+}
+
+void kdp_op_apply(struct kdp_model *m, struct kdp_op *op)
+{
+	struct kdp_volume *v = op->volume;
+	struct kdp_extent e;
+	u32 logical = 0;
+
+	if (op->type == KDP_OP_REMOVE) {
+		kdp_model_detach(m, v);
+		return;
+	}
+	while (kdp_map_next_extent(&v->map, &logical, &e))
+		kdp_space_use(&m->space, e.physical, e.count);
+}
+
+bool kdp_op_next_record(const struct kdp_op *op, u32 *cursor,
+			struct kdp_record *rec)
+{
+	u32 logical;
+
+	memset(rec, 0, sizeof(*rec));
+	rec->volume = op->info.id;
+	if (!*cursor) {
+		*cursor = 1;
+		rec->type = op->type == KDP_OP_CREATE ? KDP_RECORD_CREATE :
+							KDP_RECORD_REMOVE;
+		rec->info = op->info;
+		return true;
+	}
+	if (op->type == KDP_OP_REMOVE)
+		return false;
+	/* the cursor is one more than the next logical chunk */
+	logical = *cursor - 1;
+	rec->type = KDP_RECORD_MAP;
+	if (!kdp_map_next_extent(&op->volume->map, &logical, &rec->extent))
+		return false;
+	*cursor = logical + 1;
+	return true;
+}

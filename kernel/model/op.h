@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Operations asked for by a message or a tool.  An operation is prepared
+ * (checked, all memory and space taken), then either applied, which cannot
+ * fail, or cancelled, which leaves no trace.
+ */
+#ifndef KDP_MODEL_OP_H
+#define KDP_MODEL_OP_H
+
+#include "model/model.h"
+
+enum kdp_op_type {
+	KDP_OP_CREATE = 1,
+	KDP_OP_REMOVE,
+};
+
+/* Longest sentence of why something failed. */
+#define KDP_REASON_SIZE	200
+
+struct kdp_op {
+	enum kdp_op_type type;
+	/* create: name, sectors, flags and owner; id, birth are filled in */
+	struct kdp_volume_info info;
+	/* remove: by id when info.id is not 0, else by info.name */
+	/* filled by kdp_op_prepare() */
+	struct kdp_volume *volume;
+};
+
+/*
+ * Prepare @op.  0, or an error with a sentence in @why (KDP_REASON_SIZE):
+ * -EINVAL name or size, -EEXIST, -ENOENT, -EBUSY in use, -ENOSPC, -ENFILE too
+ * many volumes, -ENOMEM.  Nothing is changed on error.
+ */
+int kdp_op_prepare(struct kdp_model *m, struct kdp_op *op, char *why);
+void kdp_op_cancel(struct kdp_model *m, struct kdp_op *op);
+
+/*
+ * Make the prepared @op visible.  Cannot fail.  A removed volume is detached
+ * and handed to the caller in op->volume.
+ */
+void kdp_op_apply(struct kdp_model *m, struct kdp_op *op);
+
+/*
+ * The records of a prepared op, one per call: *@cursor starts at 0.  False
+ * when there are no more.
+ */
+bool kdp_op_next_record(const struct kdp_op *op, u32 *cursor,
+			struct kdp_record *rec);
+
+/*
+ * Parse "create NAME SIZE [thick] [key=value ...]" or "remove NAME|#ID", one
+ * operation, words separated by single spaces; keys: uid pid pid_start
+ * created session tag.  @text is changed.  0 or -EINVAL with a sentence in @why.
+ */
+int kdp_op_parse(char *text, struct kdp_op *op, char *why);
+
+#endif
