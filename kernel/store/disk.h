@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the store needs of a device. */
+#ifndef KDP_STORE_DISK_H
+#define KDP_STORE_DISK_H
+
+#include <linux/types.h>
+
+enum kdp_io_op {
+	KDP_IO_READ,
+	KDP_IO_WRITE,
+	KDP_IO_WRITE_FUA,	/* durable when it ends */
+};
+
+struct kdp_io {
+	enum kdp_io_op op;
+	u32 nr_blocks;
+	u64 block;		/* 4 KiB blocks from the start of the device */
+	void *data;		/* page aligned, kmalloc or vmalloc memory */
+	int error;		/* out: 0 or a negative errno */
+};
+
+struct kdp_disk_ops {
+	/*
+	 * Start all @nr transfers together and return when every one of them
+	 * has ended.  Sleeps; allocates only from reserves.
+	 */
+	void (*submit)(void *disk, struct kdp_io *io, u32 nr);
+	/* Empty the device's write cache.  0 or a negative errno.  Sleeps. */
+	int (*flush)(void *disk);
+};
+
+#endif

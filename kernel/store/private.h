@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Inside the store.
+ *
+ * A change of the pool is a record in the batch being filled and, at the same
+ * moment, a change of the model (both under model_lock).  A commit takes the
+ * batch, flushes the device, and writes the batch as one commit to the journals
+ * of all current replicas.  The invariants, with the tests that would catch
+ * their violation, are in kernel/doc/recovery.rst.
+ */
+#ifndef KDP_STORE_PRIVATE_H
+#define KDP_STORE_PRIVATE_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/printk.h>
+#include <linux/types.h>
+
+#include "format/checkpoint.h"
+#include "format/journal.h"
+#include "store/store.h"
+
+#define KDP_WINDOW	8u	/* blocks of each replica in flight */
+
+/* Records that will make one commit. */
+struct kdp_batch {
+	u8 *blocks;		/* max_blocks images, records in their place */
+	u32 max_blocks;
+	u32 nr_blocks;
+	u16 used[KDP_MAX_PARTS];	/* bytes of records in each block */
+	u64 sequence;		/* of the commit that it will be */
+	void *last;		/* the newest record, for merging */
+	struct list_head removed;	/* volumes whose chunks wait for it */
+};
+
+struct kdp_store {
+	const struct kdp_disk_ops *ops;
+	void *disk;
+	u64 device_blocks;
+	enum kdp_store_mode mode;	/* READ_ONCE() outside commit_lock */
+
+	struct mutex commit_lock;
+	/* protected by commit_lock */
+	struct kdp_super super;		/* as written last */
+	u64 sequence;			/* of the last commit */
+	u64 chain;
+	u64 pos;			/* where the next commit starts */
+	bool health_changed;		/* superblocks tell an older health */
+	u8 *io_blocks;			/* KDP_REPLICAS * KDP_WINDOW */
+	struct kdp_io io[KDP_REPLICAS * KDP_WINDOW];
+
+	struct mutex model_lock;
+	/* protected by model_lock */
+	struct kdp_model model;
+	struct kdp_batch batch[2];
+	struct kdp_batch *filling;
+
+	atomic64_t durable;		/* sequence; any context reads */
+	u32 journal_used;		/* blocks; READ_ONCE() outside the lock */
+	struct kdp_report report;	/* written by open only */
+
+	struct mutex reason_lock;	/* innermost */
+	char reason[KDP_REASON_SIZE];
+};
+
+#define kdp_log(level, s, fmt, ...) \
+	pr_##level("kdevpool %s: " fmt "\n", \
+		   (s)->super.name[0] ? (s)->super.name : "?", ##__VA_ARGS__)
+
+/* Remember the sentence and return @err.  Any lock may be held. */
+__printf(3, 4)
+int kdp_explain(struct kdp_store *s, int err, const char *fmt, ...);
+
+/* No further write may be acknowledged: read-only from now on.  Returns -EIO. */
+__printf(2, 3)
+int kdp_store_fail(struct kdp_store *s, const char *fmt, ...);
+
+/* replicas.c: everything that is read from or written to all replicas. */
+
+static inline bool kdp_replica_current(const struct kdp_store *s, u32 r)
+{
+	return s->super.geometry.replica[r].health == KDP_REPLICA_CURRENT;
+}
+
+static inline void *kdp_io_block(struct kdp_store *s, u32 r, u32 i)
+{
+	return s->io_blocks + (size_t)(r * KDP_WINDOW + i) * KDP_BLOCK_SIZE;
+}
+
+/*
+ * Make @block, a copy of image @i (any bytes when there are no images),
+ * replica @r's own; returns its address.
+ */
+typedef u64 (*kdp_seal_fn)(struct kdp_store *s, void *block, u32 r, u32 i,
+			   const void *data);
+
+/*
+ * Write @n images to every current replica, in parallel, waiting for all to
+ * end.  A replica with an error becomes out of date.  Returns how many
+ * replicas are current afterwards.  commit_lock.
+ */
+u32 kdp_replicas_write(struct kdp_store *s, const u8 *images, u32 n,
+		       enum kdp_io_op op, kdp_seal_fn seal, const void *data);
+
+/* Read @n (<= KDP_WINDOW) blocks of each replica into kdp_io_block(s, r, i). */
+typedef u64 (*kdp_address_fn)(const struct kdp_store *s, u32 r, u32 i);
+void kdp_replicas_read(struct kdp_store *s, u64 first, u32 n,
+		       kdp_address_fn address);
+static inline int kdp_read_error(const struct kdp_store *s, u32 r, u32 i)
+{
+	return s->io[r * KDP_WINDOW + i].error;
+}
+
+int kdp_write_one(struct kdp_store *s, u64 block, void *data,
+		  enum kdp_io_op op);
+int kdp_read_one(struct kdp_store *s, u64 block, void *data);
+
+/* A replica cannot be trusted any longer.  commit_lock. */
+void kdp_replica_lost(struct kdp_store *s, u32 r, u64 block, int error);
+u32 kdp_replicas_current(const struct kdp_store *s);
+
+/* Note a fault that open found. */
+void kdp_report_fault(struct kdp_store *s, u32 r, u64 block,
+		      enum kdp_fault fault);
+
+/* supers.c: write s->super, with the next sequence number, @times times. */
+int kdp_super_write(struct kdp_store *s, u32 times);
+
+/* probe.c: find the newest superblock into s->super. */
+int kdp_probe(struct kdp_store *s);
+
+/* load.c: the checkpoint into the model. */
+int kdp_load_checkpoint(struct kdp_store *s);
+
+/* scan.c: what the journals of all replicas hold, [ring index][replica]. */
+struct kdp_scan {
+	struct kdp_journal_info *info;	/* nr_parts 0: nothing valid */
+	u32 journal_blocks;
+};
+
+static inline struct kdp_journal_info *
+kdp_scanned(const struct kdp_scan *scan, u64 ring, u32 r)
+{
+	return &scan->info[ring * KDP_REPLICAS + r];
+}
+
+int kdp_scan_journal(struct kdp_store *s, struct kdp_scan *scan);
+void kdp_scan_free(struct kdp_scan *scan);
+/* The replica that has the block of @want at its position; -1: none. */
+int kdp_scan_holder(const struct kdp_scan *scan,
+		    const struct kdp_journal_info *want);
+
+/* replay.c */
+int kdp_replay(struct kdp_store *s, const struct kdp_scan *scan);
+
+/* heal.c: rewrite what is damaged of the current checkpoint and journal. */
+int kdp_heal(struct kdp_store *s);
+
+/* batch.c; all: model_lock. */
+int kdp_batches_init(struct kdp_store *s);
+void kdp_batches_free(struct kdp_store *s);
+/* Room for @n records of these sizes? */
+bool kdp_batch_fits(const struct kdp_batch *b, const struct kdp_op *ops,
+		    u32 nr);
+bool kdp_batch_add(struct kdp_batch *b, const struct kdp_record *rec);
+/* The commit has ended, well or not: release chunks and volumes. */
+void kdp_batch_retire(struct kdp_store *s, struct kdp_batch *b, bool durable);
+
+/* commit.c; commit_lock. */
+int kdp_commit_locked(struct kdp_store *s, bool *flushed);
+int kdp_batch_write(struct kdp_store *s, struct kdp_batch *b);
+/* Swap batches; NULL if there is nothing to commit.  Both locks. */
+struct kdp_batch *kdp_batch_take(struct kdp_store *s);
+
+/* checkpoint.c; commit_lock. */
+int kdp_checkpoint_locked(struct kdp_store *s);
+
+#endif

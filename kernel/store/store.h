@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The store: journal, checkpoints, commit and recovery of one pool.
+ *
+ * Straight-line code that owns no thread and no timer.  All functions sleep
+ * unless they say otherwise, and may be called from any number of threads once
+ * kdp_store_activate() has returned.  Errors are negative errnos; the sentence
+ * that explains the last one is kdp_store_reason().
+ *
+ * Locks (outer first):
+ *   store->commit_lock     one commit, checkpoint or superblock write at a time
+ *     store->model_lock    the model and the batch being filled; no I/O but
+ *                          that of a checkpoint
+ */
+#ifndef KDP_STORE_STORE_H
+#define KDP_STORE_STORE_H
+
+#include "format/super.h"
+#include "model/model.h"
+#include "model/op.h"
+#include "store/disk.h"
+
+struct kdp_store;
+
+enum kdp_store_mode {
+	KDP_STORE_CLOSED = 0,
+	KDP_STORE_OPEN,		/* recovered in memory, nothing written */
+	KDP_STORE_ACTIVE,	/* read and write */
+	KDP_STORE_READ_ONLY,	/* on request, or by damage that was found */
+	KDP_STORE_FAILED,	/* a commit failed: read-only until reopened */
+};
+
+/* NULL: no memory.  @ops and @disk outlive the store. */
+struct kdp_store *kdp_store_new(const struct kdp_disk_ops *ops, void *disk,
+				u64 device_blocks);
+void kdp_store_free(struct kdp_store *s);
+
+/*
+ * Find the superblocks, load the checkpoint, replay the journal.  Writes
+ * nothing.  -ENODEV: no superblock at all; -EUCLEAN: damaged beyond recovery
+ * or superblocks of two pools; -ENOSPC: device smaller than the pool;
+ * -EOPNOTSUPP: unknown feature; -EIO; -ENOMEM.
+ */
+int kdp_store_open(struct kdp_store *s);
+
+/* Who activates, and when; the store reads no clock and no random numbers. */
+struct kdp_activation {
+	u64 nonce;
+	u64 now;			/* seconds since 1970, UTC */
+	u8 machine_id[KDP_UUID_SIZE];
+	char host[KDP_HOST_SIZE];
+};
+
+/*
+ * After kdp_store_open(): bring every replica up to date, begin a new epoch.
+ * -EROFS if the pool may only be read (kdp_store_mode() says READ_ONLY then).
+ */
+int kdp_store_activate(struct kdp_store *s, const struct kdp_activation *who);
+
+/* Refuse changes from now on, without writing.  Any time after open. */
+void kdp_store_set_read_only(struct kdp_store *s);
+
+/*
+ * Execute @nr operations, all or none, in one commit; returns when it is
+ * durable.  Errors of kdp_op_prepare(), -E2BIG if the journal cannot hold
+ * them in one commit, -EROFS, -EIO (the pool has failed then).  @why, of
+ * KDP_REASON_SIZE, gets a sentence.  On success ops[i].info.id is the id of
+ * each created volume; ops[i].volume must not be used.
+ */
+int kdp_store_execute(struct kdp_store *s, struct kdp_op *ops, u32 nr,
+		      char *why);
+
+/*
+ * The first write to these unwritten chunks has ended, zeros and data: record
+ * it and let readers see the chunks.  Not durable before the next commit.
+ * May commit when the batch is full.  -EROFS, -EIO, -ENOMEM.
+ */
+int kdp_store_written(struct kdp_store *s, struct kdp_volume *v, u32 logical,
+		      u32 count);
+
+/*
+ * Does a FLUSH of @v need a commit?  Any context, no lock.
+ */
+bool kdp_store_volume_dirty(const struct kdp_store *s,
+			    const struct kdp_volume *v);
+
+/*
+ * Make everything recorded so far durable.  *@flushed (may be NULL) tells
+ * whether the device's cache was emptied on the way, after the call began.
+ * -EROFS when there is something to commit but the pool is read-only; -EIO.
+ */
+int kdp_store_commit(struct kdp_store *s, bool *flushed);
+
+/* Commit, then write a checkpoint if anything happened since the last. */
+int kdp_store_checkpoint(struct kdp_store *s);
+
+/*
+ * Commit, checkpoint and set the clean mark; the store stays usable and the
+ * mark goes away with the next commit.
+ */
+int kdp_store_clean(struct kdp_store *s);
+
+/* Is the journal full enough that a worker should call checkpoint?  No lock. */
+bool kdp_store_wants_checkpoint(const struct kdp_store *s);
+
+enum kdp_store_mode kdp_store_mode(const struct kdp_store *s);
+const char *kdp_store_mode_name(enum kdp_store_mode mode);
+
+/* Why the last failing call failed; "" if none did.  Copied to @buf. */
+void kdp_store_reason(struct kdp_store *s, char *buf, size_t size);
+
+/* Bind a volume to a user: it cannot be removed until put. -ENOENT. */
+int kdp_store_volume_get(struct kdp_store *s, const char *name_or_id,
+			 struct kdp_volume **v);
+void kdp_store_volume_put(struct kdp_store *s, struct kdp_volume *v);
+
+struct kdp_store_info {
+	struct kdp_super super;
+	enum kdp_store_mode mode;
+	u64 sequence;		/* newest commit begun or durable */
+	u64 durable;		/* newest durable commit */
+	u32 journal_used;	/* blocks */
+	u32 chunks_used;	/* metadata included */
+	u32 chunks_free;
+	u32 nr_volumes;
+	u32 replicas_current;
+};
+
+void kdp_store_info(struct kdp_store *s, struct kdp_store_info *info);
+
+/*
+ * Call @fn for each volume in order of id, under the model lock: @fn must not
+ * sleep long nor call the store.  Stops when @fn returns false.
+ */
+void kdp_store_for_each(struct kdp_store *s,
+			bool (*fn)(const struct kdp_volume *v, void *data),
+			void *data);
+
+/* What kdp_store_open() found, per replica; for reports. */
+struct kdp_replica_report {
+	enum kdp_fault super[KDP_SUPER_SLOTS];
+	bool super_stale;	/* valid, but older than the newest */
+	u32 checkpoint_bad;	/* blocks damaged or missing */
+	u32 journal_bad;
+	u64 first_bad;		/* device block of the first fault, or 0 */
+	enum kdp_fault first_fault;
+};
+
+struct kdp_report {
+	struct kdp_replica_report replica[KDP_REPLICAS];
+	struct kdp_cross_check cross;
+	u32 commits_replayed;
+};
+
+const struct kdp_report *kdp_store_report(const struct kdp_store *s);
+
+/* A new pool. */
+struct kdp_format_request {
+	struct kdp_geometry geometry;
+	u8 uuid[KDP_UUID_SIZE];
+	char name[KDP_POOL_NAME_SIZE];
+	char serial[KDP_SERIAL_SIZE];
+	struct kdp_activation who;
+	struct kdp_op *ops;		/* volumes to be there from the start */
+	u32 nr_ops;
+};
+
+/*
+ * Format the device: kills the superblock slots of any older pool, writes the
+ * first checkpoint, then the superblocks.  The kernel never calls this.
+ */
+int kdp_store_format(const struct kdp_disk_ops *ops, void *disk,
+		     const struct kdp_format_request *req, char *why);
+
+/*
+ * Make a device no pool any more: overwrite all superblock slots, flush.  The
+ * kernel never calls this.  0, -EIO, -ENOMEM.
+ */
+int kdp_store_kill(const struct kdp_disk_ops *ops, void *disk,
+		   u64 device_blocks);
+
+#endif

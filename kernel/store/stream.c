@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+
+#include "store/stream.h"
+
+struct kdp_stream {
+	struct kdp_store *s;
+	struct kdp_checkpoint_ref *ref;
+	u8 *images;		/* KDP_WINDOW blocks */
+	u16 type[KDP_WINDOW];
+	u32 nr;			/* images not yet written */
+	u32 next;		/* index of the first of them */
+	struct kdp_ckpt_head head;
+};
+
+static u64 kdp_seal_stream(struct kdp_store *s, void *block, u32 r, u32 i,
+			   const void *data)
+{
+	const struct kdp_stream *st = data;
+	u32 index = st->next + i;
+
+	kdp_ckpt_seal(block, st->type[i], &s->super, st->ref, r, index);
+	return kdp_slot_block(&s->super.geometry, r, st->ref->slot, index);
+}
+
+static int kdp_stream_flush(struct kdp_stream *st)
+{
+	struct kdp_store *s = st->s;
+
+	if (!st->nr)
+		return 0;
+	if (st->next + st->nr > s->super.geometry.slot_blocks)
+		return kdp_store_fail(s,
+			"checkpoint: needs more than the %u blocks of its slot",
+			s->super.geometry.slot_blocks);
+	if (kdp_replicas_write(s, st->images, st->nr, KDP_IO_WRITE,
+			       kdp_seal_stream, st) < KDP_QUORUM)
+		return kdp_store_fail(s,
+			"checkpoint: fewer than 3 of 5 metadata copies could be written");
+	st->next += st->nr;
+	st->nr = 0;
+	return 0;
+}
+
+/* The image of the stream's next block; NULL: the pool has failed. */
+static void *kdp_stream_block(struct kdp_stream *st, u16 type)
+{
+	if (st->nr == KDP_WINDOW && kdp_stream_flush(st))
+		return NULL;
+	st->type[st->nr] = type;
+	return st->images + (size_t)st->nr++ * KDP_BLOCK_SIZE;
+}
+
+static bool kdp_words_zero(const u64 *words)
+{
+	u32 i;
+
+	for (i = 0; i < KDP_BITMAP_WORDS; i++)
+		if (words[i])
+			return false;
+	return true;
+}
+
+static int kdp_stream_bitmap(struct kdp_stream *st)
+{
+	const struct kdp_space *space = &st->s->model.space;
+	u64 *words;
+	void *block;
+	u32 first, n;
+	int err = 0;
+
+	words = kmalloc(KDP_BITMAP_WORDS * sizeof(u64), GFP_NOIO);
+	if (!words)
+		return -ENOMEM;
+	for (first = 0; first < space->nr_words; first += KDP_BITMAP_WORDS) {
+		n = min(space->nr_words - first, KDP_BITMAP_WORDS);
+		memset(words, 0, KDP_BITMAP_WORDS * sizeof(u64));
+		memcpy(words, space->used + first, n * sizeof(u64));
+		if (kdp_words_zero(words))
+			continue;
+		block = kdp_stream_block(st, KDP_BLOCK_CKPT_BITMAP);
+		if (!block) {
+			err = -EIO;
+			break;
+		}
+		kdp_ckpt_bitmap_put(block, first / KDP_BITMAP_WORDS, words);
+		st->head.nr_bitmap++;
+	}
+	kfree(words);
+	return err;
+}
+
+static int kdp_stream_volumes(struct kdp_stream *st)
+{
+	const struct kdp_volume *v;
+	void *block = NULL;
+
+	list_for_each_entry(v, &st->s->model.volumes, all) {
+		st->head.nr_volumes++;
+		if (block && kdp_ckpt_volumes_add(block, &v->info))
+			continue;
+		block = kdp_stream_block(st, KDP_BLOCK_CKPT_VOLUMES);
+		if (!block)
+			return -EIO;
+		kdp_ckpt_volumes_init(block);
+		kdp_ckpt_volumes_add(block, &v->info);
+		st->head.nr_volume_blocks++;
+	}
+	return 0;
+}
+
+static int kdp_stream_map(struct kdp_stream *st, const struct kdp_volume *v)
+{
+	struct kdp_extent e;
+	void *block = NULL;
+	u32 logical = 0;
+
+	while (kdp_map_next_extent(&v->map, &logical, &e)) {
+		if (block && kdp_ckpt_map_add(block, &e))
+			continue;
+		block = kdp_stream_block(st, KDP_BLOCK_CKPT_MAP);
+		if (!block)
+			return -EIO;
+		kdp_ckpt_map_init(block, v->info.id);
+		kdp_ckpt_map_add(block, &e);
+		st->head.nr_map_blocks++;
+	}
+	return 0;
+}
+
+static int kdp_stream_maps(struct kdp_stream *st)
+{
+	const struct kdp_volume *v;
+	int err = 0;
+
+	list_for_each_entry(v, &st->s->model.volumes, all) {
+		err = kdp_stream_map(st, v);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+/* The head counts the others, so it is written last, though it comes first. */
+static int kdp_stream_head(struct kdp_stream *st)
+{
+	void *block;
+
+	st->ref->nr_blocks = st->next;
+	st->next = 0;
+	block = kdp_stream_block(st, KDP_BLOCK_CKPT_HEAD);
+	kdp_ckpt_head_put(block, &st->head);
+	return kdp_stream_flush(st);
+}
+
+int kdp_stream_model(struct kdp_store *s, struct kdp_checkpoint_ref *ref)
+{
+	struct kdp_stream *st = kvzalloc(sizeof(*st), GFP_NOIO);
+	int err = -ENOMEM;
+
+	if (!st)
+		return -ENOMEM;
+	st->s = s;
+	st->ref = ref;
+	st->next = 1;
+	st->head.next_volume = s->model.next_volume;
+	st->images = vzalloc((size_t)KDP_WINDOW * KDP_BLOCK_SIZE);
+	if (st->images)
+		err = kdp_stream_bitmap(st);
+	if (!err)
+		err = kdp_stream_volumes(st);
+	if (!err)
+		err = kdp_stream_maps(st);
+	if (!err)
+		err = kdp_stream_flush(st);
+	if (!err)
+		err = kdp_stream_head(st);
+	if (err)
+		ref->nr_blocks = 0;
+	vfree(st->images);
+	kvfree(st);
+	return err;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The model as a stream of checkpoint blocks. */
+#ifndef KDP_STORE_STREAM_H
+#define KDP_STORE_STREAM_H
+
+#include "store/private.h"
+
+/*
+ * Write the model into slot @ref->slot of all current replicas, unflushed, and
+ * set @ref->nr_blocks.  commit_lock and model_lock.  0, -ENOMEM (nothing is
+ * lost), or -EIO: the pool has failed.
+ */
+int kdp_stream_model(struct kdp_store *s, struct kdp_checkpoint_ref *ref);
+
+#endif
