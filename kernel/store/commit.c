@@ -63,12 +63,23 @@ static int kdp_clear_clean(struct kdp_store *s)
 	return kdp_super_write(s, 1);
 }
 
+/* The ring's tail would be overwritten: what recovery needs goes first. */
+static bool kdp_journal_full(const struct kdp_store *s,
+			     const struct kdp_batch *b)
+{
+	return s->super.geometry.journal_blocks - s->journal_used <
+	       b->nr_blocks;
+}
+
 int kdp_batch_write(struct kdp_store *s, struct kdp_batch *b)
 {
 	struct kdp_commit c = { .batch = b };
 	int err;
 	u32 ok;
 
+	if (kdp_journal_full(s, b))
+		return kdp_store_fail(s, "commit %llu: the journal is full",
+				      (unsigned long long)b->sequence);
 	err = s->ops->flush(s->disk);
 	if (err)
 		return kdp_store_fail(s, "commit %llu: flush failed (error %d)",

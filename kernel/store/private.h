@@ -49,6 +49,7 @@ struct kdp_store {
 	bool health_changed;		/* superblocks tell an older health */
 	u8 *io_blocks;			/* KDP_REPLICAS * KDP_WINDOW */
 	struct kdp_io io[KDP_REPLICAS * KDP_WINDOW];
+	struct kdp_stream *stream;	/* memory for writing a checkpoint */
 
 	struct mutex model_lock;
 	/* protected by model_lock */

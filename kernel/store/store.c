@@ -6,6 +6,7 @@
 #include <linux/vmalloc.h>
 
 #include "store/private.h"
+#include "store/stream.h"
 
 struct kdp_store *kdp_store_new(const struct kdp_disk_ops *ops, void *disk,
 				u64 device_blocks)
@@ -16,7 +17,10 @@ struct kdp_store *kdp_store_new(const struct kdp_disk_ops *ops, void *disk,
 		return NULL;
 	s->io_blocks = vzalloc((size_t)KDP_REPLICAS * KDP_WINDOW *
 			       KDP_BLOCK_SIZE);
-	if (!s->io_blocks) {
+	s->stream = kdp_stream_new();
+	if (!s->io_blocks || !s->stream) {
+		kdp_stream_free(s->stream);
+		vfree(s->io_blocks);
 		kvfree(s);
 		return NULL;
 	}
@@ -41,6 +45,7 @@ void kdp_store_free(struct kdp_store *s)
 	mutex_destroy(&s->commit_lock);
 	mutex_destroy(&s->model_lock);
 	mutex_destroy(&s->reason_lock);
+	kdp_stream_free(s->stream);
 	vfree(s->io_blocks);
 	kvfree(s);
 }

@@ -15,7 +15,29 @@ struct kdp_stream {
 	u32 nr;			/* images not yet written */
 	u32 next;		/* index of the first of them */
 	struct kdp_ckpt_head head;
+	u64 words[KDP_BITMAP_WORDS];
 };
+
+struct kdp_stream *kdp_stream_new(void)
+{
+	struct kdp_stream *st = kvzalloc(sizeof(*st), GFP_KERNEL);
+
+	if (!st)
+		return NULL;
+	st->images = vzalloc((size_t)KDP_WINDOW * KDP_BLOCK_SIZE);
+	if (st->images)
+		return st;
+	kvfree(st);
+	return NULL;
+}
+
+void kdp_stream_free(struct kdp_stream *st)
+{
+	if (!st)
+		return;
+	vfree(st->images);
+	kvfree(st);
+}
 
 static u64 kdp_seal_stream(struct kdp_store *s, void *block, u32 r, u32 i,
 			   const void *data)
@@ -68,30 +90,22 @@ static bool kdp_words_zero(const u64 *words)
 static int kdp_stream_bitmap(struct kdp_stream *st)
 {
 	const struct kdp_space *space = &st->s->model.space;
-	u64 *words;
 	void *block;
 	u32 first, n;
-	int err = 0;
 
-	words = kmalloc(KDP_BITMAP_WORDS * sizeof(u64), GFP_NOIO);
-	if (!words)
-		return -ENOMEM;
 	for (first = 0; first < space->nr_words; first += KDP_BITMAP_WORDS) {
 		n = min(space->nr_words - first, KDP_BITMAP_WORDS);
-		memset(words, 0, KDP_BITMAP_WORDS * sizeof(u64));
-		memcpy(words, space->used + first, n * sizeof(u64));
-		if (kdp_words_zero(words))
+		memset(st->words, 0, sizeof(st->words));
+		memcpy(st->words, space->used + first, n * sizeof(u64));
+		if (kdp_words_zero(st->words))
 			continue;
 		block = kdp_stream_block(st, KDP_BLOCK_CKPT_BITMAP);
-		if (!block) {
-			err = -EIO;
-			break;
-		}
-		kdp_ckpt_bitmap_put(block, first / KDP_BITMAP_WORDS, words);
+		if (!block)
+			return -EIO;
+		kdp_ckpt_bitmap_put(block, first / KDP_BITMAP_WORDS, st->words);
 		st->head.nr_bitmap++;
 	}
-	kfree(words);
-	return err;
+	return 0;
 }
 
 static int kdp_stream_volumes(struct kdp_stream *st)
@@ -157,20 +171,24 @@ static int kdp_stream_head(struct kdp_stream *st)
 	return kdp_stream_flush(st);
 }
 
-int kdp_stream_model(struct kdp_store *s, struct kdp_checkpoint_ref *ref)
+static void kdp_stream_begin(struct kdp_stream *st, struct kdp_store *s,
+			     struct kdp_checkpoint_ref *ref)
 {
-	struct kdp_stream *st = kvzalloc(sizeof(*st), GFP_NOIO);
-	int err = -ENOMEM;
-
-	if (!st)
-		return -ENOMEM;
 	st->s = s;
 	st->ref = ref;
+	st->nr = 0;
 	st->next = 1;
+	memset(&st->head, 0, sizeof(st->head));
 	st->head.next_volume = s->model.next_volume;
-	st->images = vzalloc((size_t)KDP_WINDOW * KDP_BLOCK_SIZE);
-	if (st->images)
-		err = kdp_stream_bitmap(st);
+}
+
+int kdp_stream_model(struct kdp_store *s, struct kdp_checkpoint_ref *ref)
+{
+	struct kdp_stream *st = s->stream;
+	int err;
+
+	kdp_stream_begin(st, s, ref);
+	err = kdp_stream_bitmap(st);
 	if (!err)
 		err = kdp_stream_volumes(st);
 	if (!err)
@@ -181,7 +199,5 @@ int kdp_stream_model(struct kdp_store *s, struct kdp_checkpoint_ref *ref)
 		err = kdp_stream_head(st);
 	if (err)
 		ref->nr_blocks = 0;
-	vfree(st->images);
-	kvfree(st);
 	return err;
 }
