@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # kernel: 6.1
+# timeout: 900
 """Twenty power cuts under load: every flushed write is there, nothing else is.
 
 One machine runs the load while QEMU logs the writes and flushes of its disk,

@@ -3,6 +3,7 @@
 #include <linux/crc32c.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/mutex.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -110,8 +111,14 @@ u32 crc32c(u32 crc, const void *data, size_t size)
 	return crc;
 }
 
+void (*kdp_shim_mutex_wait)(struct mutex *m);
+void (*kdp_shim_mutex_unlocked)(struct mutex *m);
+bool (*kdp_shim_alloc_fails)(size_t size);
+
 void *kdp_shim_alloc(size_t n, size_t size)
 {
+	if (kdp_shim_alloc_fails && kdp_shim_alloc_fails(n * size))
+		return NULL;
 	return calloc(n, size ? size : 1);
 }
 
@@ -128,6 +135,8 @@ void *vzalloc(size_t size)
 {
 	void *p;
 
+	if (kdp_shim_alloc_fails && kdp_shim_alloc_fails(size))
+		return NULL;
 	if (posix_memalign(&p, 4096, size))
 		return NULL;
 	return memset(p, 0, size);

@@ -5,10 +5,18 @@
 #include <assert.h>
 #include <stdbool.h>
 
-/* The tools have one thread: a lock only notices wrong nesting. */
+/*
+ * The tools have one thread: there a lock that is held proves wrong nesting.
+ * The simulator runs several tasks on one thread and sets the hooks: wait is
+ * called before a lock is taken and until it is free, unlocked after it was
+ * released.
+ */
 struct mutex {
 	bool held;
 };
+
+extern void (*kdp_shim_mutex_wait)(struct mutex *m);
+extern void (*kdp_shim_mutex_unlocked)(struct mutex *m);
 
 static inline void mutex_init(struct mutex *m)
 {
@@ -22,6 +30,8 @@ static inline void mutex_destroy(struct mutex *m)
 
 static inline void mutex_lock(struct mutex *m)
 {
+	if (kdp_shim_mutex_wait)
+		kdp_shim_mutex_wait(m);
 	assert(!m->held);
 	m->held = true;
 }
@@ -30,6 +40,8 @@ static inline void mutex_unlock(struct mutex *m)
 {
 	assert(m->held);
 	m->held = false;
+	if (kdp_shim_mutex_unlocked)
+		kdp_shim_mutex_unlocked(m);
 }
 
 #define lockdep_assert_held(m)	assert((m)->held)

@@ -10,6 +10,7 @@
 #define __GFP_NOWARN	0u
 
 /* malloc() and friends behind one door, so that a test can make it fail. */
+extern bool (*kdp_shim_alloc_fails)(size_t size);
 void *kdp_shim_alloc(size_t n, size_t size);
 
 #define kzalloc(size, gfp)		((void)(gfp), kdp_shim_alloc(1, size))
