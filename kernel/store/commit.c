@@ -122,20 +122,31 @@ static bool kdp_journal_short(const struct kdp_store *s)
 	       2 * s->batch[0].max_blocks;
 }
 
+/*
+ * May there be a commit now?  Not when one has failed: its records are lost,
+ * and who waits for them must not be told that there is nothing to commit.
+ */
+static int kdp_commit_allowed(const struct kdp_store *s)
+{
+	if ((u64)atomic64_read(&s->durable) + 1 != s->filling->sequence)
+		return -EIO;
+	if (s->filling->nr_blocks && s->mode != KDP_STORE_ACTIVE)
+		return -EROFS;
+	return 0;
+}
+
 int kdp_commit_locked(struct kdp_store *s, bool *flushed)
 {
-	struct kdp_batch *b;
+	struct kdp_batch *b = NULL;
 	int err;
 
 	mutex_lock(&s->model_lock);
-	if (s->filling->nr_blocks && s->mode != KDP_STORE_ACTIVE) {
-		mutex_unlock(&s->model_lock);
-		return -EROFS;
-	}
-	b = kdp_batch_take(s);
+	err = kdp_commit_allowed(s);
+	if (!err)
+		b = kdp_batch_take(s);
 	mutex_unlock(&s->model_lock);
 	if (!b)
-		return 0;
+		return err;
 
 	err = kdp_batch_write(s, b);
 	mutex_lock(&s->model_lock);

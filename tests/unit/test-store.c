@@ -147,6 +147,25 @@ static void failed_flush_is_fatal(void **state)
 	memdisk_free(d);
 }
 
+/* What a failed commit took with it is never said to be durable. */
+static void lost_records_stay_lost(void **state)
+{
+	struct memdisk *d = new_pool(0);
+	struct kdp_store *s = start(d);
+	struct kdp_volume *v;
+
+	(void)state;
+	assert_int_equal(kdp_store_volume_get(s, "beta", &v), 0);
+	assert_int_equal(kdp_store_written(s, v, 0, 1), 0);
+	d->flush_fails = true;
+	assert_int_equal(kdp_store_commit(s, NULL), -EIO);
+	d->flush_fails = false;
+	assert_int_equal(kdp_store_commit(s, NULL), -EIO);
+	assert_true(kdp_store_volume_dirty(s, v));
+	kdp_store_free(s);
+	memdisk_free(d);
+}
+
 static void all_or_nothing(void **state)
 {
 	struct memdisk *d = new_pool(0);
@@ -443,6 +462,7 @@ int main(void)
 		cmocka_unit_test(uncommitted_writes_vanish),
 		cmocka_unit_test(commit_flushes_before_it_writes),
 		cmocka_unit_test(failed_flush_is_fatal),
+		cmocka_unit_test(lost_records_stay_lost),
 		cmocka_unit_test(all_or_nothing),
 		cmocka_unit_test(errors_name_the_cause),
 		cmocka_unit_test(used_volume_stays),
