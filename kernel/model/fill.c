@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "format/block.h"
+#include "model/fill.h"
+
+void kdp_fill_table_init(struct kdp_fill_table *t)
+{
+	u32 i;
+
+	spin_lock_init(&t->lock);
+	for (i = 0; i < KDP_FILL_BUCKETS; i++)
+		INIT_HLIST_HEAD(&t->buckets[i]);
+}
+
+static struct hlist_head *kdp_fill_bucket(struct kdp_fill_table *t, u64 volume,
+					  u32 logical)
+{
+	u64 hash = kdp_mix64(volume << 24 ^ logical);
+
+	return &t->buckets[hash & (KDP_FILL_BUCKETS - 1)];
+}
+
+static struct kdp_fill *kdp_fill_find(struct hlist_head *bucket, u64 volume,
+				      u32 logical)
+{
+	struct kdp_fill *f;
+
+	hlist_for_each_entry(f, bucket, node)
+		if (f->volume == volume && f->logical == logical)
+			return f;
+	return NULL;
+}
+
+bool kdp_fill_begin(struct kdp_fill_table *t, struct kdp_fill *f, u64 volume,
+		    u32 logical)
+{
+	struct hlist_head *bucket = kdp_fill_bucket(t, volume, logical);
+	struct kdp_fill *owner;
+	unsigned long flags;
+
+	f->volume = volume;
+	f->logical = logical;
+	INIT_LIST_HEAD(&f->waiters);
+
+	spin_lock_irqsave(&t->lock, flags);
+	owner = kdp_fill_find(bucket, volume, logical);
+	if (owner)
+		list_add_tail(&f->entry, &owner->waiters);
+	else
+		hlist_add_head(&f->node, bucket);
+	spin_unlock_irqrestore(&t->lock, flags);
+	return !owner;
+}
+
+void kdp_fill_end(struct kdp_fill_table *t, struct kdp_fill *f,
+		  struct list_head *waiters)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&t->lock, flags);
+	hlist_del_init(&f->node);
+	list_splice_tail_init(&f->waiters, waiters);
+	spin_unlock_irqrestore(&t->lock, flags);
+}

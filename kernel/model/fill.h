@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * First writes: one at a time per chunk.
+ *
+ * Whoever wants to write to a chunk that is not yet written begins a fill.  The
+ * first one becomes the owner: it writes zeros and data, has the chunk recorded
+ * as written, and ends the fill.  Those who begin a fill of the same chunk in
+ * the meantime are queued and handed to the owner when it ends; each of them
+ * has to look the chunk up again, as it may or may not be written now.
+ *
+ * The same holds for a new owner: between its look-up and its begin an older
+ * fill may have ended.  So an owner looks the chunk up (again) after it has
+ * become the owner; as the chunk is recorded before its fill ends, it then sees
+ * the truth, and nobody else can change it.
+ *
+ * The memory of a fill is the caller's; nothing here allocates.  Any context.
+ */
+#ifndef KDP_MODEL_FILL_H
+#define KDP_MODEL_FILL_H
+
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#define KDP_FILL_BUCKETS	256u	/* a power of two */
+
+struct kdp_fill {
+	struct hlist_node node;		/* owner: in its bucket */
+	struct list_head waiters;	/* owner: those who wait, oldest first */
+	struct list_head entry;		/* waiter: in the owner's list */
+	u64 volume;
+	u32 logical;
+};
+
+struct kdp_fill_table {
+	spinlock_t lock;	/* innermost; protects buckets and fills */
+	struct hlist_head buckets[KDP_FILL_BUCKETS];
+};
+
+void kdp_fill_table_init(struct kdp_fill_table *t);
+
+/*
+ * Begin to fill chunk @logical of @volume.  True: @f is the owner.  False: @f
+ * waits, and may already have been handed to somebody else when this returns.
+ */
+bool kdp_fill_begin(struct kdp_fill_table *t, struct kdp_fill *f, u64 volume,
+		    u32 logical);
+
+/* The owner is done; those who waited are added to the list @waiters. */
+void kdp_fill_end(struct kdp_fill_table *t, struct kdp_fill *f,
+		  struct list_head *waiters);
+
+#endif

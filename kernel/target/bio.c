@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The hot path: no lock, no allocation, no sleep for a chunk once written. */
+#include <linux/rcupdate.h>
+
+#include "target/bio.h"
+
+static void kdp_bio_work(struct work_struct *work)
+{
+	struct kdp_bio *kb = container_of(work, struct kdp_bio, work);
+
+	kb->step(kb);
+}
+
+void kdp_bio_defer(struct kdp_bio *kb, void (*step)(struct kdp_bio *kb))
+{
+	kb->step = step;
+	INIT_WORK(&kb->work, kdp_bio_work);
+	queue_work(kb->vt->pool->io_wq, &kb->work);
+}
+
+int kdp_bio_finish(struct bio *bio, blk_status_t status)
+{
+	bio->bi_status = status;
+	bio_endio(bio);
+	return DM_MAPIO_SUBMITTED;
+}
+
+void kdp_bio_detain(struct kdp_vt *vt, struct bio *bio)
+{
+	unsigned int room = (1u << vt->chunk_shift) -
+			    kdp_offset_in_chunk(vt, bio->bi_iter.bi_sector);
+
+	bio_clear_polled(bio);
+	if (bio_sectors(bio) > room)
+		dm_accept_partial_bio(bio, room);
+}
+
+void kdp_bio_remap(struct kdp_vt *vt, struct bio *bio, u32 physical)
+{
+	unsigned int offset = kdp_offset_in_chunk(vt, bio->bi_iter.bi_sector);
+
+	bio_set_dev(bio, vt->bdev);
+	bio->bi_iter.bi_sector = ((sector_t)physical << vt->chunk_shift) +
+				 offset;
+}
+
+/* Look up the chunks of @bio, and cut it where they cease to be alike. */
+static void kdp_look_up(struct kdp_vt *vt, struct bio *bio,
+			struct kdp_mapping *m)
+{
+	sector_t sector = bio->bi_iter.bi_sector;
+	u32 first = kdp_chunk_of(vt, sector);
+	u32 last = kdp_chunk_of(vt, bio_end_sector(bio) - 1);
+	sector_t alike;
+
+	rcu_read_lock();
+	kdp_map_lookup(&vt->volume->map, first, last - first + 1, m);
+	rcu_read_unlock();
+
+	if (likely(m->count > last - first))
+		return;
+	alike = (sector_t)(first + m->count) << vt->chunk_shift;
+	dm_accept_partial_bio(bio, alike - sector);
+}
+
+/* A FUA write needs a second look when it ends. */
+static int kdp_route_mapped(struct kdp_vt *vt, struct bio *bio, u32 physical)
+{
+	if (unlikely(bio->bi_opf & REQ_FUA))
+		kdp_bio_of(bio)->stage = KDP_BIO_FUA;
+	kdp_bio_remap(vt, bio, physical);
+	return DM_MAPIO_REMAPPED;
+}
+
+static int kdp_route_unwritten(struct kdp_vt *vt, struct bio *bio,
+			       enum kdp_chunk_state state)
+{
+	if (!op_is_write(bio_op(bio))) {
+		zero_fill_bio(bio);
+		return kdp_bio_finish(bio, BLK_STS_OK);
+	}
+	/* volumes that map their chunks only when written are yet to come */
+	if (state == KDP_CHUNK_HOLE)
+		return kdp_bio_finish(bio, BLK_STS_NOSPC);
+	return kdp_first_write(vt, bio);
+}
+
+int kdp_route(struct kdp_vt *vt, struct bio *bio)
+{
+	struct kdp_mapping m;
+
+	if (unlikely(bio->bi_opf & REQ_PREFLUSH))
+		return kdp_route_flush(vt, bio);
+	if (op_is_write(bio_op(bio)) && unlikely(!READ_ONCE(vt->pool->writable)))
+		return kdp_bio_finish(bio, BLK_STS_IOERR);
+
+	kdp_look_up(vt, bio, &m);
+	if (likely(m.state == KDP_CHUNK_WRITTEN))
+		return kdp_route_mapped(vt, bio, m.physical);
+	return kdp_route_unwritten(vt, bio, m.state);
+}
+
+void kdp_route_again(struct kdp_vt *vt, struct bio *bio)
+{
+	if (kdp_route(vt, bio) == DM_MAPIO_REMAPPED)
+		dm_submit_bio_remap(bio, NULL);
+}
+
+static bool kdp_enter(struct kdp_vt *vt)
+{
+	bool inside;
+
+	rcu_read_lock();
+	inside = kdp_gate_enter_rcu(&vt->pool->gate);
+	rcu_read_unlock();
+	return inside;
+}
+
+int kdp_map(struct dm_target *ti, struct bio *bio)
+{
+	struct kdp_bio *kb = kdp_bio_of(bio);
+	struct kdp_vt *vt = ti->private;
+	int r;
+
+	kb->vt = vt;
+	kb->stage = KDP_BIO_PLAIN;
+	bio->bi_iter.bi_sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
+	if (unlikely(!kdp_enter(vt))) {
+		r = kdp_park(vt, bio);
+		if (r != KDP_TRY_AGAIN)
+			return r;
+	}
+	return kdp_route(vt, bio);
+}
+
+int kdp_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
+{
+	struct kdp_bio *kb = kdp_bio_of(bio);
+
+	switch (kb->stage) {
+	case KDP_BIO_OUTSIDE:
+		return DM_ENDIO_DONE;
+	case KDP_BIO_FILL:
+		kdp_fill_io_ended(kb, *error);
+		return DM_ENDIO_INCOMPLETE;
+	case KDP_BIO_FUA:
+		if (!*error && kdp_fua_ended(kb->vt, bio))
+			return DM_ENDIO_INCOMPLETE;
+		break;
+	case KDP_BIO_PLAIN:
+		break;
+	}
+	kdp_gate_leave(&kb->vt->pool->gate);
+	return DM_ENDIO_DONE;
+}

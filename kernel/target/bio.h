@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The way of a data bio.
+ *
+ *   map -> gate open?  no  -> parked (parked.c), routed when the gate opens
+ *          yes -> route -> mapped and written   -> the disk -> end_io
+ *                          read of unwritten    -> zeros, ended
+ *                          write to unwritten   -> first write (first-write.c)
+ *                          FLUSH                -> commit if needed (durable.c)
+ *
+ * A bio that has been routed is inside the gate until its end_io, which is
+ * called for every one of them: route never returns KILL or REQUEUE.  A FUA
+ * write comes by end_io twice when it has to wait for a commit.  A bio that
+ * leaves the map function unfinished has been cut to one chunk, as nothing but
+ * the map function may cut it.
+ */
+#ifndef KDP_TARGET_BIO_H
+#define KDP_TARGET_BIO_H
+
+#include "target/volume.h"
+
+enum kdp_bio_stage {
+	KDP_BIO_OUTSIDE = 0,	/* not inside the gate */
+	KDP_BIO_PLAIN,		/* inside; end_io lets it out */
+	KDP_BIO_FUA,		/* inside; end_io sees to the commit */
+	KDP_BIO_FILL,		/* inside; end_io continues the first write */
+};
+
+/* What we keep with every bio of ours; only stage is set for a mapped one. */
+struct kdp_bio {
+	enum kdp_bio_stage stage;
+	bool fua;			/* a first write that was FUA */
+	blk_status_t status;		/* first write: the first error */
+	atomic_t pending;		/* first write: bios not yet ended */
+	struct kdp_vt *vt;
+	struct kdp_fill fill;
+	void (*step)(struct kdp_bio *kb);	/* what the worker does next */
+	struct work_struct work;
+};
+
+static inline struct kdp_bio *kdp_bio_of(struct bio *bio)
+{
+	return dm_per_bio_data(bio, sizeof(struct kdp_bio));
+}
+
+static inline struct bio *kdp_bio_to_bio(struct kdp_bio *kb)
+{
+	return dm_bio_from_per_bio_data(kb, sizeof(struct kdp_bio));
+}
+
+/* bio.c; any context unless it says otherwise. */
+int kdp_map(struct dm_target *ti, struct bio *bio);
+int kdp_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error);
+
+/*
+ * Decide what happens to @bio, which is inside the gate.  Returns
+ * DM_MAPIO_REMAPPED (the caller submits it) or DM_MAPIO_SUBMITTED.  Outside
+ * of the map function @bio is within one chunk.
+ */
+int kdp_route(struct kdp_vt *vt, struct bio *bio);
+/* The same, and submit it.  Not from the map function. */
+void kdp_route_again(struct kdp_vt *vt, struct bio *bio);
+
+/* End @bio.  Returns DM_MAPIO_SUBMITTED. */
+int kdp_bio_finish(struct bio *bio, blk_status_t status);
+/* Continue with @step in a worker. */
+void kdp_bio_defer(struct kdp_bio *kb, void (*step)(struct kdp_bio *kb));
+/*
+ * @bio will not go straight to the disk: cut it to the chunk it begins in,
+ * which only the map function may do, and have it complete without being
+ * polled for, as others may come to wait for it.
+ */
+void kdp_bio_detain(struct kdp_vt *vt, struct bio *bio);
+/* Send @bio to chunk @physical. */
+void kdp_bio_remap(struct kdp_vt *vt, struct bio *bio, u32 physical);
+
+/* durable.c */
+int kdp_route_flush(struct kdp_vt *vt, struct bio *bio);
+/* A FUA write has reached the disk; true: a worker goes on with it. */
+bool kdp_fua_ended(struct kdp_vt *vt, struct bio *bio);
+/* Commit.  Sleeps. */
+blk_status_t kdp_commit_for_bio(struct kdp_pool *pool, bool *flushed);
+
+/* first-write.c */
+int kdp_first_write(struct kdp_vt *vt, struct bio *bio);
+/* One of the bios of a first write has ended. */
+void kdp_fill_io_ended(struct kdp_bio *kb, blk_status_t status);
+
+/* zero.c: zeros to the disk as part of @kb's first write.  Sleeps. */
+void kdp_zero_range(struct kdp_bio *kb, sector_t sector, sector_t nr);
+
+static inline u32 kdp_chunk_of(const struct kdp_vt *vt, sector_t sector)
+{
+	return sector >> vt->chunk_shift;
+}
+
+static inline unsigned int kdp_offset_in_chunk(const struct kdp_vt *vt,
+					       sector_t sector)
+{
+	return sector & ((1u << vt->chunk_shift) - 1);
+}
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The store's I/O on a block device, by bios from a reserve of our own. */
+#ifndef KDP_TARGET_DISK_IO_H
+#define KDP_TARGET_DISK_IO_H
+
+#include <linux/bio.h>
+
+#include "store/disk.h"
+
+struct kdp_disk {
+	struct block_device *bdev;
+	struct bio_set bios;
+};
+
+/* 0 or -ENOMEM; sleeps. */
+int kdp_disk_init(struct kdp_disk *disk, struct block_device *bdev);
+void kdp_disk_exit(struct kdp_disk *disk);
+
+/* For kdp_store_new(), with a struct kdp_disk. */
+extern const struct kdp_disk_ops kdp_disk_io;
+
+#endif

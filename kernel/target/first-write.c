@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The first write to a chunk (see model/fill.h for who may).
+ *
+ *   owner: zeros around the bio's range and the bio itself, in parallel
+ *          -> all ended without error: the chunk is recorded as written
+ *          -> the fill ends, those who waited are routed again
+ *          -> FUA: commit -> the bio ends
+ *
+ * If anything fails the chunk stays unwritten: it reads as zeros, and the next
+ * who waited tries anew.  A bio that covers its chunk goes straight to the
+ * disk; one that does not is handed to a worker, as zeros need bios.
+ */
+#include <linux/rcupdate.h>
+#include <linux/sched/mm.h>
+
+#include "target/bio.h"
+
+static void kdp_first_write_again(struct kdp_bio *kb)
+{
+	kb->stage = KDP_BIO_PLAIN;
+	kdp_route_again(kb->vt, kdp_bio_to_bio(kb));
+}
+
+/* The fill of @kb is over; let others try. */
+static void kdp_fill_over(struct kdp_bio *kb)
+{
+	struct kdp_bio *waiter, *next;
+	LIST_HEAD(waiters);
+
+	kdp_fill_end(&kb->vt->pool->fills, &kb->fill, &waiters);
+	list_for_each_entry_safe(waiter, next, &waiters, fill.entry)
+		kdp_bio_defer(waiter, kdp_first_write_again);
+}
+
+static blk_status_t kdp_record_written(struct kdp_bio *kb)
+{
+	struct kdp_vt *vt = kb->vt;
+	unsigned int noio = memalloc_noio_save();
+	int r = kdp_store_written(vt->pool->store, vt->volume, kb->fill.logical,
+				  1);
+
+	kdp_pool_look(vt->pool);
+	memalloc_noio_restore(noio);
+	return errno_to_blk_status(r);
+}
+
+static void kdp_fill_done_step(struct kdp_bio *kb)
+{
+	blk_status_t status = kb->status;
+
+	if (!status)
+		status = kdp_record_written(kb);
+	kdp_fill_over(kb);
+	if (!status && kb->fua)
+		status = kdp_commit_for_bio(kb->vt->pool, NULL);
+	kb->stage = KDP_BIO_PLAIN;
+	kdp_bio_finish(kdp_bio_to_bio(kb), status);
+}
+
+void kdp_fill_io_ended(struct kdp_bio *kb, blk_status_t status)
+{
+	if (status)
+		WRITE_ONCE(kb->status, status);
+	if (atomic_dec_and_test(&kb->pending))
+		kdp_bio_defer(kb, kdp_fill_done_step);
+}
+
+/* The whole chunk, in order, so that the block layer can make one of it. */
+static void kdp_fill_write_step(struct kdp_bio *kb)
+{
+	struct bio *bio = kdp_bio_to_bio(kb);
+	sector_t begin = bio->bi_iter.bi_sector;
+	sector_t end = bio_end_sector(bio);
+	unsigned int before = kdp_offset_in_chunk(kb->vt, begin);
+	unsigned int after = (1u << kb->vt->chunk_shift) - before - (end - begin);
+	struct blk_plug plug;
+
+	atomic_inc(&kb->pending);	/* we are not done before the last one */
+	blk_start_plug(&plug);
+	kdp_zero_range(kb, begin - before, before);
+	dm_submit_bio_remap(bio, NULL);
+	kdp_zero_range(kb, end, after);
+	blk_finish_plug(&plug);
+	kdp_fill_io_ended(kb, BLK_STS_OK);
+}
+
+/* @bio owns its chunk, which is at @physical and unwritten. */
+static int kdp_fill_start(struct kdp_vt *vt, struct bio *bio, u32 physical)
+{
+	struct kdp_bio *kb = kdp_bio_of(bio);
+
+	kb->fua = !!(bio->bi_opf & REQ_FUA);
+	kb->status = BLK_STS_OK;
+	kb->stage = KDP_BIO_FILL;
+	atomic_set(&kb->pending, 1);
+	kdp_bio_remap(vt, bio, physical);
+	if (bio_sectors(bio) == 1u << vt->chunk_shift)
+		return DM_MAPIO_REMAPPED;
+	kdp_bio_defer(kb, kdp_fill_write_step);
+	return DM_MAPIO_SUBMITTED;
+}
+
+int kdp_first_write(struct kdp_vt *vt, struct bio *bio)
+{
+	struct kdp_bio *kb = kdp_bio_of(bio);
+	struct kdp_mapping m;
+	u32 chunk;
+
+	if (bio->bi_opf & REQ_NOWAIT)
+		return kdp_bio_finish(bio, BLK_STS_AGAIN);
+	kdp_bio_detain(vt, bio);
+	chunk = kdp_chunk_of(vt, bio->bi_iter.bi_sector);
+	if (!kdp_fill_begin(&vt->pool->fills, &kb->fill, vt->volume->info.id,
+			    chunk))
+		return DM_MAPIO_SUBMITTED;
+
+	/* only an owner's look-up tells the truth */
+	rcu_read_lock();
+	kdp_map_lookup(&vt->volume->map, chunk, 1, &m);
+	rcu_read_unlock();
+	if (m.state == KDP_CHUNK_UNWRITTEN)
+		return kdp_fill_start(vt, bio, m.physical);
+	kdp_fill_over(kb);
+	return kdp_route(vt, bio);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The pool object: what lives as long as a pool target or a volume refers to
+ * it, whatever tables come and go.
+ *
+ *   NEW        no store yet: no table has been resumed
+ *   SUSPENDED  store open, gate closed: bios are parked
+ *   RUNNING    store open, gate open
+ *   GONE       the last pool target went away: gate closed for good, bios fail
+ *
+ * kernel/doc/locking.rst tells who may be called where.
+ */
+#ifndef KDP_TARGET_POOL_H
+#define KDP_TARGET_POOL_H
+
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "model/fill.h"
+#include "store/store.h"
+#include "target/disk-io.h"
+#include "target/gate.h"
+#include "target/log.h"
+
+enum kdp_pool_state {
+	KDP_POOL_NEW = 0,
+	KDP_POOL_SUSPENDED,
+	KDP_POOL_RUNNING,
+	KDP_POOL_GONE,
+};
+
+struct kdp_pool {
+	/* read by every bio */
+	struct kdp_gate gate;
+	bool writable;			/* the store takes changes */
+	bool gone;			/* set once, before bios are woken */
+
+	struct kref ref;
+	struct mapped_device *md;	/* only compared, never followed */
+	struct kdp_disk disk;		/* valid while there is a pool target */
+	char device[16];		/* of the disk, major:minor */
+	char name[KDP_POOL_NAME_SIZE];	/* for the log; the device's at first */
+
+	/* protected by the registry's lock */
+	struct list_head all;
+	unsigned int nr_targets;
+	bool leaving;			/* the last target is on its way out */
+
+	struct rw_semaphore life;	/* protects state, store, clean */
+	enum kdp_pool_state state;
+	struct kdp_store *store;
+	bool clean;			/* nothing written since marked clean */
+	bool read_only;			/* as the table wants it */
+
+	spinlock_t lock;		/* protects the next two */
+	struct list_head volumes;	/* volume targets bound, struct kdp_vt */
+	enum kdp_store_mode mode_told;
+
+	struct mutex error_lock;	/* protects last_error */
+	char last_error[KDP_REASON_SIZE];
+
+	struct mutex live_lock;		/* protects live */
+	struct dm_target *live;		/* resumed last: for events */
+
+	struct kdp_fill_table fills;
+	struct bio_set zero_bios;
+	struct workqueue_struct *io_wq;		/* bios */
+	struct workqueue_struct *checkpoint_wq;
+	struct work_struct checkpoint_work;
+	struct work_struct event_work;
+};
+
+/* pool.c: birth and death.  A new pool has one reference, no target. */
+struct kdp_pool *kdp_pool_new(struct mapped_device *md,
+			      struct block_device *bdev);
+void kdp_pool_get(struct kdp_pool *pool);
+void kdp_pool_put(struct kdp_pool *pool);	/* sleeps */
+
+/*
+ * registry.c: find or make the pool of this device for a pool target of @md,
+ * and count the target.  ERR_PTR(-EBUSY): another device-mapper device has it;
+ * -EINVAL: @md has a pool on another device; -ENOMEM.  *@why gets a sentence.
+ */
+struct kdp_pool *kdp_registry_attach(struct mapped_device *md,
+				     struct block_device *bdev, char **why);
+/* The target goes away; the last one takes the pool out of service. */
+void kdp_registry_detach(struct kdp_pool *pool);
+/* The pool of this pool device, with a reference, or NULL. */
+struct kdp_pool *kdp_registry_find(struct mapped_device *md);
+
+/* pool-life.c; all sleep and take the life lock. */
+
+/* Open and activate the store if that has not been done. */
+int kdp_pool_start(struct kdp_pool *pool, bool read_only);
+/* Let bios pass. */
+void kdp_pool_run(struct kdp_pool *pool);
+/*
+ * Keep bios out, wait for those under way, commit; unless @noflush, leave the
+ * pool marked clean.
+ */
+void kdp_pool_suspend(struct kdp_pool *pool, bool noflush);
+/* For good: parked and future bios fail. */
+void kdp_pool_stop(struct kdp_pool *pool);
+
+/*
+ * Look what the last store call did: tell the world if the pool does not take
+ * changes any longer, start a checkpoint if one is due.  After every store
+ * call that may have written.  Does not sleep.
+ */
+void kdp_pool_look(struct kdp_pool *pool);
+void kdp_pool_checkpoint_work(struct work_struct *work);
+
+/* event.c */
+void kdp_pool_event_work(struct work_struct *work);
+void kdp_pool_set_live(struct kdp_pool *pool, struct dm_target *ti);
+void kdp_pool_clear_live(struct kdp_pool *pool, struct dm_target *ti);
+
+/* What `info last_error` answers.  Sleep. */
+void kdp_pool_set_error(struct kdp_pool *pool, const char *sentence);
+void kdp_pool_get_error(struct kdp_pool *pool, char *buf, size_t size);
+
+#endif
