@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# dm-kdevpool: what can be made; `make help` lists it.
+#
+# userspace/build.mk defines the targets `userspace` (programs into
+# $(BUILD)/bin) and `unit` (test programs into $(BUILD)/tests/unit).
+
+BUILD ?= build
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra $(if $(WERROR),-Werror)
+export KDEVPOOL_CACHE
+
+.DEFAULT_GOAL := build
+
+-include userspace/build.mk
+
+.PHONY: build module check check-fast demo soak clean help userspace unit
+
+help:
+	@echo 'make build       programs into $(BUILD)/bin, and the module'
+	@echo 'make module      dm-kdevpool.ko for Debian 6.1 into $(BUILD)/module'
+	@echo 'make check       everything: static checks, units, virtual machines'
+	@echo 'make check-fast  static checks and units only'
+	@echo 'make demo        the whole story in a virtual machine'
+	@echo 'make soak        the long tests at full length (SOAK_SECONDS=N)'
+	@echo 'make clean       remove $(BUILD)'
+	@echo 'The cache (kernels, images) is $${KDEVPOOL_CACHE:-~/.cache/kdevpool}.'
+
+build: userspace module
+
+module:
+	@scripts/install-deps build
+	@scripts/build-module --kernel 6.1 --out $(BUILD)/module
+
+check:
+	@scripts/install-deps all
+	@tests/run
+
+check-fast:
+	@scripts/install-deps build
+	@scripts/install-deps check
+	@tests/run --tier static --tier unit
+
+demo:
+	@scripts/install-deps vm
+	@$(MAKE) --no-print-directory -s build
+	@tests/demo/run
+
+soak:
+	@scripts/install-deps all
+	@tests/run --soak
+
+clean:
+	rm -rf --one-file-system $(BUILD)

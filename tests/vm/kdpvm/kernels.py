@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The kernels that are tested on: Debian's own, and a debug build of it.
+
+A Kernel is ready to boot and to build modules against.  `image` is what QEMU
+boots, `build` the folder for `make -C`, `modules` its lib/modules tree,
+`append` what its command line needs.
+"""
+
+import dataclasses
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from . import apt
+from .cache import entry, logged, recipe
+from .errors import Fault
+from .paths import TREE
+
+CONFIG = TREE / 'tests' / 'vm' / 'debug.config'
+
+
+@dataclasses.dataclass(frozen=True)
+class Kernel:
+    """One kernel; see the module's comment."""
+    name: str
+    release: str
+    image: Path
+    build: Path
+    modules: Path
+    append: str
+
+
+def get(name):
+    """The kernel called `name`, made when needed; Fault for a wrong name."""
+    if name not in MAKERS:
+        raise Fault(f'no kernel {name}: one of {", ".join(MAKERS)}')
+    return MAKERS[name]()
+
+
+def stock_release():
+    """The release whose headers linux-headers-amd64 pulled in, its version."""
+    version = apt.installed('linux-headers-amd64')
+    depends = subprocess.run(
+        ['dpkg-query', '-W', '-f', '${Depends}', 'linux-headers-amd64'],
+        capture_output=True, text=True, check=True).stdout
+    found = re.search(r'linux-headers-(6\.1\.\S*-amd64)', depends)
+    if not found:
+        raise Fault(f'linux-headers-amd64 depends on {depends}, not on 6.1')
+    return found.group(1), version
+
+
+def headers():
+    """The folder to build modules against on the stock kernel."""
+    return Path('/lib/modules') / stock_release()[0] / 'build'
+
+
+def _extract_vmlinux(vmlinuz, vmlinux):
+    """Cut the compressed ELF out of a bzImage and decompress it."""
+    data = vmlinuz.read_bytes()
+    for magic, tool in ((b'\xfd7zXZ\0', 'xz'), (b'\x28\xb5\x2f\xfd', 'zstd'),
+                        (b'\x1f\x8b\x08', 'gzip')):
+        at = data.find(magic)
+        while at >= 0:
+            out = subprocess.run([tool, '-dc'], input=data[at:],
+                                 capture_output=True, check=False).stdout
+            if out[:4] == b'\x7fELF':
+                vmlinux.write_bytes(out)
+                return
+            at = data.find(magic, at + 1)
+    raise Fault(f'no compressed ELF image found in {vmlinuz}')
+
+
+def _build_stock(folder, release, version):
+    log = folder / 'log'
+    root = apt.unpack(f'linux-image-{release}', version, folder, log)
+    _extract_vmlinux(root / 'boot' / f'vmlinuz-{release}',
+                     folder / 'vmlinux')
+    shutil.rmtree(root / 'boot')
+    logged(['depmod', '-b', root, release], log)
+
+
+def stock():
+    """Debian's 6.1, the version that the installed headers belong to."""
+    release, version = stock_release()
+    path = entry('kernel', ['stock', release, version,
+                            recipe(_build_stock, _extract_vmlinux)],
+                 lambda folder: _build_stock(folder, release, version))
+    return Kernel('6.1', release, path / 'vmlinux', headers(),
+                  path / 'root' / 'lib' / 'modules' / release, '')
+
+
+# What the debug kernel and checkpatch do not need of the sources; it is two
+# thirds of the unpacking.
+UNWANTED = ['*.rst', '*.dts', '*.dtsi', '*/drivers/gpu/drm/*/*.[ch]',
+            '*/drivers/net/*/*.[ch]', '*/sound/*.[ch]',
+            '*/drivers/media/*.[ch]', '*/tools/testing/selftests/*',
+            '*/drivers/staging/*.[ch]', '*/tools/perf/*']
+ARCHES = ['alpha', 'arc', 'arm', 'arm64', 'csky', 'hexagon', 'ia64',
+          'loongarch', 'm68k', 'microblaze', 'mips', 'nios2', 'openrisc',
+          'parisc', 'powerpc', 'riscv', 's390', 'sh', 'sparc', 'xtensa']
+
+
+def _unpack_source(folder, version, only=None):
+    """Unpack linux-source-6.1 (or just `only` of it) to folder/linux."""
+    log = folder / 'log'
+    root = apt.unpack('linux-source-6.1', version, folder, log)
+    tar = root / 'usr' / 'src' / 'linux-source-6.1.tar.xz'
+    argv = ['tar', '-C', folder, '-xf', tar, '--use-compress-program',
+            'xz -T0']
+    if only:
+        argv += [f'linux-source-6.1/{name}' for name in only]
+    else:
+        argv += [f'--exclude={name}' for name in UNWANTED]
+        argv += [f'--exclude=linux-source-6.1/arch/{a}/*.[chS]'
+                 for a in ARCHES]
+    logged(argv, log)
+    (folder / 'linux-source-6.1').rename(folder / 'linux')
+    shutil.rmtree(root)
+
+
+def source_scripts():
+    """The kernel's scripts/ folder (checkpatch and its word lists)."""
+    version = apt.candidate('linux-source-6.1')
+    path = entry('checkpatch', [version, recipe(_unpack_source)],
+                 lambda folder: _unpack_source(folder, version, ['scripts']))
+    return path / 'linux' / 'scripts'
+
+
+def wanted_options(text):
+    """The options a config fragment asks for, as {name: 'y'|'n'|value}."""
+    wanted = {}
+    for line in text.splitlines():
+        line = line.strip()
+        unset = re.fullmatch(r'# (CONFIG_\w+) is not set', line)
+        if unset:
+            wanted[unset.group(1)] = 'n'
+        elif line.startswith('CONFIG_'):
+            name, _, value = line.partition('=')
+            wanted[name] = value
+    return wanted
+
+
+def check_config(config, fragment):
+    """Fault when an option of the fragment fell away in the .config."""
+    have = wanted_options(config.read_text(encoding='ascii'))
+    lost = [f'{name}={value} (is {have.get(name, "n")})'
+            for name, value in wanted_options(fragment).items()
+            if have.get(name, 'n') != value]
+    if lost:
+        raise Fault('kernel options fell away: ' + ', '.join(lost))
+
+
+def _build_debug(folder, version, fragment):
+    # Built within its sources: an output folder would keep the path it was
+    # made at, and entries of the cache are renamed.
+    log = folder / 'log'
+    _unpack_source(folder, version)
+    linux = folder / 'linux'
+    frag = folder / 'fragment'
+    frag.write_text(fragment, encoding='ascii')
+    make = ['make', '-C', linux, f'-j{os.cpu_count()}',
+            'KBUILD_BUILD_USER=kdevpool', 'KBUILD_BUILD_HOST=kdevpool']
+    logged(make + ['tinyconfig'], log)
+    logged([linux / 'scripts/kconfig/merge_config.sh', '-m', '.config', frag],
+           log, cwd=linux)
+    logged(make + ['olddefconfig'], log)
+    check_config(linux / '.config', fragment)
+    logged(make + ['bzImage', 'modules'], log)
+    logged(make + ['modules_install', f'INSTALL_MOD_PATH={folder / "root"}'],
+           log)
+    shutil.copy(linux / 'arch/x86/boot/bzImage', folder / 'bzImage')
+    _drop_unneeded(linux)
+
+
+def _drop_unneeded(linux):
+    """Delete what building external modules does not need."""
+    for name in ('vmlinux', 'vmlinux.o', 'vmlinux.a'):
+        (linux / name).unlink(missing_ok=True)
+    for path in list(linux.rglob('*')):
+        keep = path.relative_to(linux).parts[0] in ('scripts', 'tools')
+        if path.suffix in ('.o', '.a', '.cmd', '.c', '.S') and not keep:
+            path.unlink(missing_ok=True)
+
+
+def debug():
+    """6.1 with KASAN, lockdep, kmemleak, UBSAN, KUnit, fault injection."""
+    version = apt.candidate('linux-source-6.1')
+    fragment = CONFIG.read_text(encoding='ascii')
+    key = ['debug', version, apt.installed('gcc'), fragment,
+           recipe(_unpack_source, _build_debug, _drop_unneeded)]
+    path = entry('kernel', key,
+                 lambda folder: _build_debug(folder, version, fragment))
+    release = (path / 'linux/include/config/kernel.release').read_text(
+        encoding='ascii').strip()
+    return Kernel('debug', release, path / 'bzImage', path / 'linux',
+                  path / 'root/lib/modules' / release,
+                  'kasan_multi_shot log_buf_len=4M')
+
+
+MAKERS = {'6.1': stock, 'debug': debug}
