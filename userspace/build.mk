@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Programs and unit tests; included by the top-level Makefile.
+#
+#   userspace   $(BUILD)/bin/kdevpool-admin
+#   unit        $(BUILD)/tests/unit/test-*, with ASan and UBSan
+#   install     programs, rules, man page, completion below $(DESTDIR)
+#
+# Honoured: BUILD CC CFLAGS CFLAGS_EXTRA LDFLAGS WARNINGS WERROR DESTDIR PREFIX.
+#
+# The kernel's format, model and store code is compiled here from the same
+# files, with the shim first on the include path.  Of the library only engine/
+# sees that code, and only engine/ is compiled with that path.
+
+BUILD ?= build
+CFLAGS ?= -O2 -g
+WARNINGS ?= -Wall -Wextra $(if $(WERROR),-Werror)
+PREFIX ?= /usr
+
+US_PACKAGES := devmapper blkid mount smartcols json-c
+US_PKG_CFLAGS = $(shell pkg-config --cflags $(US_PACKAGES))
+US_PKG_LIBS = $(shell pkg-config --libs $(US_PACKAGES))
+
+US_ENGINE_SRC := $(wildcard kernel/format/*.c kernel/model/*.c \
+			    kernel/store/*.c userspace/shim/*.c \
+			    userspace/lib/engine/*.c)
+US_LIB_SRC := $(wildcard userspace/lib/*.c)
+US_CLI_SRC := $(wildcard userspace/cli/*.c)
+US_TEST_SRC := $(wildcard tests/unit/test-*.c)
+US_HELPER_SRC := $(filter-out $(US_TEST_SRC),$(wildcard tests/unit/*.c))
+
+US_COMMON = -std=gnu11 -D_GNU_SOURCE -MMD -MP $(WARNINGS) $(CFLAGS) \
+	    $(CFLAGS_EXTRA)
+US_ENGINE_INC := -Iuserspace/shim -Ikernel -Iuserspace/lib
+US_LIB_INC := -Iuserspace/lib
+US_CLI_INC := -Iuserspace -Iuserspace/lib
+US_TEST_INC := $(US_ENGINE_INC) -Iuserspace -Iuserspace/cli -Itests/unit
+US_SANITIZE := -O1 -g -fno-omit-frame-pointer \
+	       -fsanitize=address,undefined -fno-sanitize-recover=all
+
+us_obj = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
+US_OBJ := $(call us_obj,obj,$(US_ENGINE_SRC) $(US_LIB_SRC) $(US_CLI_SRC))
+US_SAN_OBJ := $(call us_obj,obj-san,$(US_ENGINE_SRC) $(US_LIB_SRC) \
+					$(US_CLI_SRC))
+US_HELPER_OBJ := $(call us_obj,obj-san,$(US_HELPER_SRC))
+US_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(US_TEST_SRC))
+US_ADMIN := $(BUILD)/bin/kdevpool-admin
+
+.PHONY: userspace unit install
+.SECONDARY:
+
+userspace: $(US_ADMIN)
+
+unit: $(US_TESTS)
+
+# One rule for each group of sources: the longest matching stem is the
+# shortest, so engine/ goes before lib/.
+define us_rules
+$(BUILD)/$(1)/kernel/%.o: kernel/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(US_COMMON) $(2) $$(US_ENGINE_INC) -c -o $$@ $$<
+
+$(BUILD)/$(1)/userspace/shim/%.o: userspace/shim/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(US_COMMON) $(2) $$(US_ENGINE_INC) -c -o $$@ $$<
+
+$(BUILD)/$(1)/userspace/lib/engine/%.o: userspace/lib/engine/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(US_COMMON) $(2) $$(US_ENGINE_INC) -c -o $$@ $$<
+
+$(BUILD)/$(1)/userspace/lib/%.o: userspace/lib/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(US_COMMON) $(2) $$(US_LIB_INC) $$(US_PKG_CFLAGS) -c -o $$@ $$<
+
+$(BUILD)/$(1)/userspace/cli/%.o: userspace/cli/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(US_COMMON) $(2) $$(US_CLI_INC) $$(US_PKG_CFLAGS) -c -o $$@ $$<
+endef
+
+$(eval $(call us_rules,obj,))
+$(eval $(call us_rules,obj-san,$(US_SANITIZE)))
+
+$(US_ADMIN): $(US_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CFLAGS_EXTRA) $(LDFLAGS) -o $@ $^ $(US_PKG_LIBS)
+
+# A test takes from the archive what it uses; one may define main() and
+# cli_commands itself.
+$(BUILD)/obj-san/all.a: $(US_SAN_OBJ) $(US_HELPER_OBJ)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(BUILD)/obj-san/tests/unit/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(CC) $(US_COMMON) $(US_SANITIZE) $(US_TEST_INC) $(US_PKG_CFLAGS) \
+		-c -o $@ $<
+
+$(BUILD)/tests/unit/%: $(BUILD)/obj-san/tests/unit/%.o $(BUILD)/obj-san/all.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CFLAGS_EXTRA) $(US_SANITIZE) $(LDFLAGS) -o $@ $^ \
+		-lcmocka $(US_PKG_LIBS)
+
+install: userspace
+	install -D -m 0755 $(US_ADMIN) \
+		$(DESTDIR)$(PREFIX)/sbin/kdevpool-admin
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/lib/udev/rules.d udev/*.rules
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man8 \
+		userspace/man/*.8
+	install -D -m 0644 userspace/completion/kdevpool-admin.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/kdevpool-admin
+
+-include $(US_OBJ:.o=.d) $(US_SAN_OBJ:.o=.d) \
+	 $(US_HELPER_OBJ:.o=.d) \
+	 $(patsubst %.o,%.d,$(call us_obj,obj-san,$(US_TEST_SRC)))

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What create shows before it asks. */
+#ifndef CLI_CREATE_REPORT_H
+#define CLI_CREATE_REPORT_H
+
+#include <json-c/json.h>
+
+#include "lib/engine/plan.h"
+#include "lib/safety.h"
+
+struct json_object *create_device_json(const struct kdpu_subject *s);
+struct json_object *create_checks_json(const struct kdpu_finding *f, size_t nr);
+struct json_object *create_plan_json(const char *pool,
+				     const struct kdpu_plan *plan,
+				     const struct kdpu_volspecs *volumes);
+
+void create_show_device(struct json_object *device);
+void create_show_checks(const struct kdpu_finding *f, size_t nr);
+void create_show_plan(struct json_object *plan);
+
+#endif

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "pool-report.h"
+#include "report.h"
+
+static const char *owner(const struct kdpu_volume *v, char *buf, size_t size)
+{
+	struct passwd *pw = getpwuid(v->uid);
+	char name[48];
+
+	if (pw)
+		snprintf(name, sizeof(name), "%s", pw->pw_name);
+	else
+		snprintf(name, sizeof(name), "%u", v->uid);
+	if (v->pid)
+		snprintf(buf, size, "%s, process %u", name, v->pid);
+	else
+		snprintf(buf, size, "%s", name);
+	return buf;
+}
+
+static const char *state(const struct kdpu_volume *v)
+{
+	if (!v->has_device)
+		return "no device";
+	if (v->device.suspended)
+		return "suspended";
+	return v->device.open_count > 0 ? "open" : "idle";
+}
+
+/* The kernel writes "-" for what is not there. */
+static const char *known(const char *text)
+{
+	return strcmp(text, "-") ? text : NULL;
+}
+
+struct json_object *pool_volume_json(const struct kdpu_pool *p,
+				     const struct kdpu_volume *v)
+{
+	struct json_object *o = json_object_new_object();
+	char text[80];
+
+	report_add(o, "pool", p->name);
+	report_add(o, "name", v->name);
+	report_add_number(o, "id", v->id);
+	report_add_number(o, "size_bytes", v->bytes);
+	report_add_number(o, "used_bytes",
+			  (v->chunks - v->unwritten) * p->chunk_bytes);
+	report_add_number(o, "unwritten_bytes", v->unwritten * p->chunk_bytes);
+	report_add(o, "flags", known(v->flags));
+	report_add(o, "owner", owner(v, text, sizeof(text)));
+	report_add_number(o, "uid", v->uid);
+	report_add_number(o, "pid", v->pid);
+	report_add_number(o, "created", v->created);
+	report_add(o, "session", known(v->session));
+	report_add(o, "tags", known(v->tags));
+	report_add(o, "state", state(v));
+	report_add_number(o, "open_count", v->has_device ?
+			  v->device.open_count : 0);
+	report_add(o, "device", v->has_device ? v->device.name : NULL);
+	report_add(o, "node", v->node[0] ? v->node : NULL);
+	return o;
+}
+
+struct json_object *pool_json(const struct kdpu_pool *p)
+{
+	struct json_object *o = json_object_new_object();
+	struct json_object *a = json_object_new_array();
+	char text[64];
+	size_t i;
+
+	report_add(o, "name", p->name);
+	report_add(o, "uuid", kdpu_uuid_text(p->device.pool, text));
+	report_add(o, "mode", p->mode);
+	report_add(o, "reason", known(p->reason));
+	report_add(o, "disk", p->disk);
+	report_add(o, "device", p->device.name);
+	report_add_number(o, "size_bytes", p->chunks * p->chunk_bytes);
+	report_add_number(o, "used_bytes", p->chunks_used * p->chunk_bytes);
+	report_add_number(o, "free_bytes",
+			  (p->chunks - p->chunks_used) * p->chunk_bytes);
+	report_add_number(o, "chunk_bytes", p->chunk_bytes);
+	report_add_number(o, "epoch", p->epoch);
+	report_add_number(o, "sequence", p->sequence);
+	report_add_number(o, "durable", p->durable);
+	report_add_number(o, "copies_current", p->replicas);
+	snprintf(text, sizeof(text), "%u/5", p->replicas);
+	report_add(o, "copies", text);
+	report_add(o, "health", p->health);
+	report_add_number(o, "journal_blocks_used", p->journal_used);
+	report_add_number(o, "journal_blocks", p->journal_blocks);
+	report_add_number(o, "volume_count", p->nr_volumes);
+	for (i = 0; i < p->nr; i++)
+		json_object_array_add(a, pool_volume_json(p, &p->volumes[i]));
+	report_add_object(o, "volumes", a);
+	return o;
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <libsmartcols.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "lib/size.h"
+#include "report.h"
+#include "ui.h"
+
+#define MAX_COLUMNS	12
+#define WIDTH		80
+
+void report_add(struct json_object *o, const char *key, const char *value)
+{
+	json_object_object_add(o, key, value ? json_object_new_string(value) :
+					       NULL);
+}
+
+void report_add_number(struct json_object *o, const char *key, uint64_t n)
+{
+	json_object_object_add(o, key, json_object_new_uint64(n));
+}
+
+void report_add_bool(struct json_object *o, const char *key, bool value)
+{
+	json_object_object_add(o, key, json_object_new_boolean(value));
+}
+
+void report_add_object(struct json_object *o, const char *key,
+		       struct json_object *value)
+{
+	json_object_object_add(o, key, value);
+}
+
+static void format_size(struct json_object *v, char *buf, size_t size)
+{
+	char text[KDPU_SIZE_TEXT];
+
+	snprintf(buf, size, "%s",
+		 kdpu_size_text(json_object_get_uint64(v), text));
+}
+
+static void format_time(struct json_object *v, char *buf, size_t size)
+{
+	char text[32];
+
+	snprintf(buf, size, "%s", ui_time(json_object_get_uint64(v), text));
+}
+
+static void format_text(struct json_object *v, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s", v ? json_object_get_string(v) : "-");
+	if (!buf[0])
+		snprintf(buf, size, "-");
+}
+
+static void format_bool(struct json_object *v, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s", json_object_get_boolean(v) ? "yes" : "no");
+}
+
+static void format(struct json_object *v, enum report_format f, char *buf,
+		   size_t size)
+{
+	static void (*const formats[])(struct json_object *, char *, size_t) = {
+		[REPORT_TEXT] = format_text,
+		[REPORT_NUMBER] = format_text,
+		[REPORT_SIZE] = format_size,
+		[REPORT_TIME] = format_time,
+		[REPORT_YES_NO] = format_bool,
+	};
+
+	formats[f](v, buf, size);
+}
+
+static void add_row(struct libscols_table *t, struct json_object *o,
+		    const struct report_field *f)
+{
+	struct libscols_line *line = scols_table_new_line(t, NULL);
+	struct json_object *v;
+	char text[512];
+	size_t i;
+
+	for (i = 0; line && f[i].key; i++) {
+		if (!json_object_object_get_ex(o, f[i].key, &v))
+			v = NULL;
+		format(v, f[i].format, text, sizeof(text));
+		scols_line_set_data(line, i, text);
+	}
+}
+
+static bool add_columns(struct libscols_table *t, const struct report_field *f)
+{
+	struct libscols_column *c;
+	int flags;
+
+	for (; f->key; f++) {
+		flags = f->wrap ? SCOLS_FL_WRAP : 0;
+		if (f->format == REPORT_NUMBER || f->format == REPORT_SIZE)
+			flags |= SCOLS_FL_RIGHT;
+		c = scols_table_new_column(t, f->title, 0, flags);
+		if (!c)
+			return false;
+	}
+	return true;
+}
+
+void report_table(struct json_object *array, const struct report_field *f)
+{
+	struct libscols_table *t;
+	size_t i, n = json_object_array_length(array);
+
+	if (!n)
+		return;
+	scols_init_debug(0);
+	t = scols_new_table();
+	if (!t)
+		return;
+	/* never wider than the smallest of terminals */
+	scols_table_set_termforce(t, SCOLS_TERMFORCE_ALWAYS);
+	scols_table_set_termwidth(t, WIDTH);
+	if (add_columns(t, f)) {
+		for (i = 0; i < n; i++)
+			add_row(t, json_object_array_get_idx(array, i), f);
+		fflush(stdout);
+		scols_print_table(t);
+	}
+	scols_unref_table(t);
+}
+
+void report_fields(struct json_object *o, const struct report_field *f)
+{
+	struct json_object *v;
+	char text[512];
+	int width = 0;
+	size_t i;
+
+	for (i = 0; f[i].key; i++)
+		if ((int)strlen(f[i].title) > width)
+			width = strlen(f[i].title);
+	for (; f->key; f++) {
+		if (!json_object_object_get_ex(o, f->key, &v))
+			continue;
+		format(v, f->format, text, sizeof(text));
+		printf("  %-*s  ", width, f->title);
+		ui_wrap(stdout, width + 4, text);
+	}
+}
+
+int report_json(struct json_object *o)
+{
+	const char *text = json_object_to_json_string_ext(o,
+			JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+			JSON_C_TO_STRING_NOSLASHESCAPE);
+	int bad = !text || puts(text) < 0 || fflush(stdout);
+
+	json_object_put(o);
+	return bad ? EXIT_FAILED : EXIT_DONE;
+}

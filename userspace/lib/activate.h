@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Bring pools and their volumes up and down. */
+#ifndef KDPU_ACTIVATE_H
+#define KDPU_ACTIVATE_H
+
+#include "active.h"
+
+struct kdpu_activation {
+	bool already;		/* the pool was active before */
+	size_t made;		/* devices of volumes that were made now */
+	size_t links_missing;	/* volumes without a link in /dev/kdevpool */
+};
+
+/*
+ * Activate the pool on @path and make a device for each volume; when it is
+ * active already only the devices that are missing.  @name, if not NULL, must
+ * be the pool's name.  All or nothing.  *@p is the active pool afterwards.
+ */
+int kdpu_activate(const char *path, const char *name, bool read_only,
+		  struct kdpu_pool *p, struct kdpu_activation *done,
+		  struct kdpu_err *err);
+
+/* Remove all devices of the pool.  -EBUSY, naming what is open. */
+int kdpu_deactivate(struct kdpu_pool *p, struct kdpu_err *err);
+
+/*
+ * Make devices for these volumes within a batch.  On an error, end the batch
+ * and call kdpu_devices_remove().  @v[i] are of @p.
+ */
+int kdpu_devices_add(struct kdpu_dm_batch *b, struct kdpu_pool *p,
+		     struct kdpu_volume **v, size_t nr, bool read_only,
+		     struct kdpu_err *err);
+/* After the end of the batch: their paths; links where there is no udev. */
+int kdpu_devices_link(struct kdpu_pool *p, struct kdpu_volume **v, size_t nr,
+		      struct kdpu_err *err);
+
+/* The same in a batch of its own: all or none. */
+int kdpu_devices_make(struct kdpu_pool *p, struct kdpu_volume **v, size_t nr,
+		      bool read_only, struct kdpu_err *err);
+/* Remove those that are there; stops at the first error. */
+int kdpu_devices_drop(struct kdpu_dm_batch *b, struct kdpu_pool *p,
+		      struct kdpu_volume **v, size_t nr, struct kdpu_err *err);
+int kdpu_devices_remove(struct kdpu_pool *p, struct kdpu_volume **v,
+			size_t nr, struct kdpu_err *err);
+
+/* -EBUSY and who uses them, if one of the volumes' devices is open. */
+int kdpu_devices_idle(const struct kdpu_pool *p, struct kdpu_volume *const *v,
+		      size_t nr, struct kdpu_err *err);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KDPU_ENGINE_OPEN_H
+#define KDPU_ENGINE_OPEN_H
+
+#include "engine/disk.h"
+
+/*
+ * Can the store open this?  0, or what kdp_store_open() returns, with its
+ * reason as the error.  Writes nothing.
+ */
+int kdpu_open_try(struct kdpu_disk *d, struct kdpu_err *err);
+
+#endif

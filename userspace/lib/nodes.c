@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host.h"
+#include "nodes.h"
+
+#define LINKS	"/dev/kdevpool"
+
+static int same_device(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	return !stat(a, &sa) && !stat(b, &sb) && S_ISBLK(sa.st_mode) &&
+	       S_ISBLK(sb.st_mode) && sa.st_rdev == sb.st_rdev;
+}
+
+void kdpu_node_find(const char *pool, const char *volume, const char *dm_name,
+		    char *path, size_t size)
+{
+	char mapper[160];
+
+	snprintf(mapper, sizeof(mapper), "/dev/mapper/%.127s", dm_name);
+	snprintf(path, size, LINKS "/%s/%s", pool, volume);
+	if (same_device(path, mapper))
+		return;
+	if (access(mapper, F_OK))
+		mapper[0] = 0;
+	snprintf(path, size, "%s", mapper);
+}
+
+static int make_dir(const char *path)
+{
+	return mkdir(path, 0755) && errno != EEXIST ? -errno : 0;
+}
+
+int kdpu_node_link(const char *pool, const char *volume, const char *dm_name)
+{
+	char path[160], target[160];
+	int ret = make_dir(LINKS);
+
+	snprintf(path, sizeof(path), LINKS "/%.40s", pool);
+	if (!ret)
+		ret = make_dir(path);
+	if (ret)
+		return ret;
+	snprintf(path, sizeof(path), LINKS "/%.40s/%.60s", pool, volume);
+	snprintf(target, sizeof(target), "../../mapper/%.127s", dm_name);
+	if (unlink(path) && errno != ENOENT)
+		return -errno;
+	return symlink(target, path) ? -errno : 0;
+}
+
+void kdpu_node_unlink(const char *pool, const char *volume)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), LINKS "/%.40s/%.60s", pool, volume);
+	unlink(path);
+	snprintf(path, sizeof(path), LINKS "/%.40s", pool);
+	rmdir(path);	/* only when it is empty */
+	rmdir(LINKS);
+}
+
+int kdpu_sysfs_devname(unsigned int major, unsigned int minor, char *name,
+		       size_t size)
+{
+	char text[512], *at;
+	int ret = kdpu_host_read(&kdpu_this_host, text, sizeof(text),
+				 "/sys/dev/block/%u:%u/uevent", major, minor);
+
+	if (ret)
+		return ret;
+	at = strstr(text, "DEVNAME=");
+	if (!at)
+		return -ENOENT;
+	at += strlen("DEVNAME=");
+	at[strcspn(at, "\n")] = 0;
+	snprintf(name, size, "%s", at);
+	return 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* /dev/kdevpool/<pool>/<volume>: made by udev, or by us where there is none. */
+#ifndef KDPU_NODES_H
+#define KDPU_NODES_H
+
+#include <stddef.h>
+
+/*
+ * The best path that there is now: the link below /dev/kdevpool, or the node
+ * below /dev/mapper; "" if neither exists.
+ */
+void kdpu_node_find(const char *pool, const char *volume, const char *dm_name,
+		    char *path, size_t size);
+
+/* Make or remove the link; for systems without udev.  Negative errno. */
+int kdpu_node_link(const char *pool, const char *volume, const char *dm_name);
+void kdpu_node_unlink(const char *pool, const char *volume);
+
+/* The name below /dev of the device with these numbers.  Negative errno. */
+int kdpu_sysfs_devname(unsigned int major, unsigned int minor, char *name,
+		       size_t size);
+
+#endif

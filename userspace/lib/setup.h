@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Make a pool on a device that passed the safety checks; destroy one. */
+#ifndef KDPU_SETUP_H
+#define KDPU_SETUP_H
+
+#include "engine/format.h"
+#include "safety.h"
+
+/*
+ * Wipe foreign signatures, format, read back.  @s is open (kdpu_safety_run()).
+ * When anything fails, or kdpu_disk_interrupt() was called, the bytes that
+ * were overwritten are written back first; *@restored tells whether that
+ * worked (true also if nothing had been written).  -EINTR when interrupted.
+ */
+int kdpu_setup_write(struct kdpu_subject *s, struct kdpu_format *f,
+		     bool *restored, struct kdpu_err *err);
+
+/*
+ * Overwrite the superblocks of the pool on @path, if it is the pool with this
+ * UUID and nothing uses the device.
+ */
+int kdpu_destroy(const char *path, const uint8_t uuid[KDPU_UUID_SIZE],
+		 struct kdpu_err *err);
+
+#endif
