@@ -114,7 +114,8 @@ def main():
         ends(module, 'echo c > /proc/sysrq-trigger', GuestDied, 'panic')
         ends(module, 'sleep 1000', GuestTimeout, 'timeout', 2)
         if KERNEL == 'debug':
-            found = faults_of(module, 'leak', 'kasan', 'atomic', 'lockdep')
+            # lockdep first: any other report turns it off.
+            found = faults_of(module, 'lockdep', 'leak', 'atomic', 'kasan')
             find('found:', found, 'memory leak', 'KASAN',
                  'BUG: sleeping function called', 'circular locking')
         else:

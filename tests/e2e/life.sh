@@ -7,11 +7,15 @@
 
 . ./lib.sh
 
+# load NODE SIZE [ROUNDS] - write, read back, verify; stops at the first error.
+# (randrw verifies what an earlier run wrote, and fails on any disk.)
 load() {
-	fio --name=load --filename="$1" --rw=randrw --bs=4k-64k --iodepth=4 \
-		--ioengine=libaio --direct=1 --size="$2" --verify=crc32c \
-		--verify_fatal=1 --fsync=32 --loops="${3:-1}" \
-		--randseed="${4:-1}" --output=/tmp/fio.$$
+	for round in $(seq "${3:-1}"); do
+		fio --name=load --filename="$1" --rw=randwrite --bs=4k-64k \
+			--iodepth=4 --ioengine=libaio --direct=1 --size="$2" \
+			--verify=crc32c --verify_fatal=1 --fsync=32 \
+			--randseed="$round" --output="/tmp/fio.$round" || return 1
+	done
 }
 
 must make_pool /dev/vda life test:64M pool1:16M pool2:16M pool3:16M \
@@ -35,7 +39,7 @@ check "file system is clean" e2fsck -fn /dev/kdevpool/life/test
 
 # suspend and resume with I/O in flight
 storm() {
-	load /dev/kdevpool/life/pool2 16M 3 2 &
+	load /dev/kdevpool/life/pool2 16M 3 &
 	pid=$!
 	i=0
 	while kill -0 $pid 2>/dev/null && [ $i -lt 200 ]; do
@@ -49,7 +53,7 @@ check "pool suspended and resumed under load" storm
 check "the same without flush" storm --noflush --nolockfs
 
 reload_storm() {
-	load /dev/kdevpool/life/pool3 16M 2 3 &
+	load /dev/kdevpool/life/pool3 16M 2 &
 	pid=$!
 	table=$(dmsetup table kdp-life-pool3)
 	i=0
@@ -81,7 +85,7 @@ must umount /mnt/test
 
 # the pool is taken away by force under a running load
 forced() {
-	load /dev/kdevpool/life/pool4 16M 50 4 &
+	load /dev/kdevpool/life/pool4 16M 50 &
 	pid=$!
 	sleep 1
 	dmsetup remove -f kdp-life

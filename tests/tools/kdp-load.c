@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -92,10 +93,12 @@ static int open_disk(const char *path, int flags, uint64_t *blocks)
 {
 	int fd = open(path, flags | O_CLOEXEC);
 	uint64_t bytes;
+	struct stat st;
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &st))
 		die(path);
-	if (ioctl(fd, BLKGETSIZE64, &bytes))
+	bytes = st.st_size;
+	if (S_ISBLK(st.st_mode) && ioctl(fd, BLKGETSIZE64, &bytes))
 		die(path);
 	*blocks = bytes / BLOCK;
 	return fd;
