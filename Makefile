@@ -15,7 +15,7 @@ export KDEVPOOL_CACHE
 
 -include userspace/build.mk
 
-.PHONY: build module check check-fast demo soak clean help userspace unit
+.PHONY: sim build module check check-fast demo soak clean help userspace unit
 
 help:
 	@echo 'make build       programs into $(BUILD)/bin, and the module'
@@ -23,6 +23,7 @@ help:
 	@echo 'make check       everything: static checks, units, virtual machines'
 	@echo 'make check-fast  static checks and units only'
 	@echo 'make demo        the whole story in a virtual machine'
+	@echo 'make sim         the simulator alone: tests/sim/sim.c has its arguments'
 	@echo 'make soak        the long tests at full length (SOAK_SECONDS=N)'
 	@echo 'make clean       remove $(BUILD)'
 	@echo 'The cache (kernels, images) is $${KDEVPOOL_CACHE:-~/.cache/kdevpool}.'

@@ -59,6 +59,7 @@ struct kdp_disk_header {
 	__le64 sequence;	/* of the superblock, commit or checkpoint */
 	__le64 nonce;		/* of the epoch */
 };
+
 static_assert(sizeof(struct kdp_disk_header) == 64);
 
 /* Feature bits; an unknown one of the last kind refuses the pool. */
@@ -79,6 +80,7 @@ struct kdp_disk_replica {
 	__u8 health;		/* enum kdp_replica_health */
 	__u8 reserved[7];
 };
+
 static_assert(sizeof(struct kdp_disk_replica) == 24);
 
 struct kdp_disk_checkpoint_ref {
@@ -89,6 +91,7 @@ struct kdp_disk_checkpoint_ref {
 	__le64 chain;		/* chain hash after that commit */
 	__le64 journal_pos;	/* where the next commit starts */
 };
+
 static_assert(sizeof(struct kdp_disk_checkpoint_ref) == 40);
 
 struct kdp_disk_super {
@@ -116,6 +119,7 @@ struct kdp_disk_super {
 	char host[KDP_HOST_SIZE];
 	char serial[KDP_SERIAL_SIZE];
 };
+
 static_assert(sizeof(struct kdp_disk_super) == 496);
 
 /* A journal block; a commit is one or more of them in a row. */
@@ -129,6 +133,7 @@ struct kdp_disk_journal {
 	__le32 used;		/* bytes of records that follow */
 	__le64 reserved[2];
 };
+
 static_assert(sizeof(struct kdp_disk_journal) == 112);
 #define KDP_JOURNAL_PAYLOAD	(KDP_BLOCK_SIZE - 112u)
 #define KDP_MAX_PARTS		64u	/* blocks of one commit */
@@ -145,6 +150,7 @@ struct kdp_disk_record {
 	__le16 size;		/* of the whole record, bytes, a multiple of 8 */
 	__le32 reserved;
 };
+
 static_assert(sizeof(struct kdp_disk_record) == 8);
 
 #define KDP_VOLUME_THIN		0x1u
@@ -165,6 +171,7 @@ struct kdp_disk_volume {
 	char tags[KDP_TAGS_SIZE];
 	__u8 reserved[16];
 };
+
 static_assert(sizeof(struct kdp_disk_volume) == 256);
 
 #define KDP_EXTENT_UNWRITTEN	0x01000000u
@@ -177,6 +184,7 @@ struct kdp_disk_extent {
 	__le32 count_flags;
 	__le32 birth;
 };
+
 static_assert(sizeof(struct kdp_disk_extent) == 16);
 
 struct kdp_disk_record_create {
@@ -210,6 +218,7 @@ struct kdp_disk_ckpt_head {
 	__le32 nr_map_blocks;
 	__le32 reserved[2];
 };
+
 static_assert(sizeof(struct kdp_disk_ckpt_head) == 96);
 
 #define KDP_BITMAP_WORDS	500u
@@ -223,6 +232,7 @@ struct kdp_disk_ckpt_bitmap {
 	__le64 words[KDP_BITMAP_WORDS];
 	__u8 pad[16];
 };
+
 static_assert(sizeof(struct kdp_disk_ckpt_bitmap) == KDP_BLOCK_SIZE);
 
 #define KDP_VOLUMES_PER_BLOCK	15u
@@ -234,6 +244,7 @@ struct kdp_disk_ckpt_volumes {
 	struct kdp_disk_volume volume[KDP_VOLUMES_PER_BLOCK];
 	__u8 pad[176];
 };
+
 static_assert(sizeof(struct kdp_disk_ckpt_volumes) == KDP_BLOCK_SIZE);
 
 #define KDP_EXTENTS_PER_BLOCK	251u
@@ -246,6 +257,7 @@ struct kdp_disk_ckpt_map {
 	__le32 reserved;
 	struct kdp_disk_extent extent[KDP_EXTENTS_PER_BLOCK];
 };
+
 static_assert(sizeof(struct kdp_disk_ckpt_map) == KDP_BLOCK_SIZE);
 
 #endif

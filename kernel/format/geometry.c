@@ -184,7 +184,7 @@ static void kdp_place_replicas(struct kdp_geometry *g)
 
 static u32 kdp_default_volumes(u32 nr_chunks)
 {
-	return clamp_t(u32, nr_chunks / 16, 64, KDP_MAX_VOLUMES);
+	return clamp_t(u32, nr_chunks / 64, 64, 4096);
 }
 
 static u32 kdp_default_journal(u64 device_blocks)

@@ -13,7 +13,7 @@
 #define KDP_TAIL_BLOCKS		256u	/* last 1 MiB: neither */
 #define KDP_MIN_CHUNK_BLOCKS	16u	/* 64 KiB */
 #define KDP_MAX_CHUNK_BLOCKS	262144u	/* 1 GiB */
-#define KDP_MAX_CHUNKS		(1u << 24)
+#define KDP_MAX_CHUNKS		16777216u	/* 2^24 */
 #define KDP_MIN_DEVICE_BLOCKS	16384u	/* 64 MiB */
 #define KDP_MAX_VOLUMES		16384u
 #define KDP_MIN_JOURNAL_BLOCKS	8u

@@ -30,6 +30,7 @@
 #define KDP_W_PHYS_SHIFT	32
 
 static_assert(sizeof(void *) == sizeof(u64));
+static_assert(KDP_LEAF_CHUNKS == 1 << KDP_LEAF_SHIFT);
 
 struct kdp_leaf {
 	u64 entry[KDP_LEAF_CHUNKS];
@@ -149,6 +150,7 @@ static struct kdp_leaf *kdp_map_split(struct kdp_map *map, u32 i)
 		leaf->entry[n] = logical < map->nr_chunks ?
 				 kdp_word_advance(w, logical) : 0;
 	}
+	/* pairs with the address dependency in kdp_map_entry() */
 	smp_store_release(&map->dir[i], (u64)(unsigned long)leaf | KDP_W_LEAF);
 	return leaf;
 }

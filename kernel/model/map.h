@@ -17,8 +17,8 @@
 
 #include "format/record.h"
 
-#define KDP_LEAF_SHIFT	9
-#define KDP_LEAF_CHUNKS	(1u << KDP_LEAF_SHIFT)
+#define KDP_LEAF_SHIFT	9	/* 2^9 = KDP_LEAF_CHUNKS */
+#define KDP_LEAF_CHUNKS	512u
 
 enum kdp_chunk_state {
 	KDP_CHUNK_HOLE = 0,
@@ -65,8 +65,9 @@ int kdp_map_add(struct kdp_map *map, const struct kdp_extent *e);
 int kdp_map_prepare_written(struct kdp_map *map, u32 logical, u32 count);
 
 /*
- * Unwritten chunks become written; others stay.  -ERANGE when out of range, -ENOENT when one of them
- * is a hole, -ENOMEM only when kdp_map_prepare_written() was not called.
+ * Unwritten chunks become written; others stay.  -ERANGE when out of range,
+ * -ENOENT when one of them is a hole, -ENOMEM only when
+ * kdp_map_prepare_written() was not called.
  */
 int kdp_map_set_written(struct kdp_map *map, u32 logical, u32 count);
 

@@ -141,10 +141,10 @@ static int kdp_try_written(struct kdp_store *s, struct kdp_volume *v,
 		return -EAGAIN;
 	/*
 	 * The mark before the entry: who sees the chunk as written also sees
-	 * that the volume needs a commit.  Pairs with the reader's acquire of
-	 * the map word by RCU and kdp_store_volume_dirty().
+	 * that the volume needs a commit.
 	 */
 	atomic64_set(&v->dirty, s->filling->sequence);
+	/* pairs with the acquire in kdp_store_volume_dirty() */
 	smp_mb();
 	return kdp_map_set_written(&v->map, logical, count);
 }

@@ -11,7 +11,6 @@
 
 #include "store/private.h"
 
-/* Copy @good to @block, let @seal make it replica @r's, write it. */
 static void kdp_heal_block(struct kdp_store *s, u32 r, u64 address, void *block)
 {
 	int err = kdp_write_one(s, address, block, KDP_IO_WRITE);
@@ -24,7 +23,7 @@ static void kdp_heal_block(struct kdp_store *s, u32 r, u64 address, void *block)
 static int kdp_heal_journal_block(struct kdp_store *s, u64 pos)
 {
 	const struct kdp_geometry *g = &s->super.geometry;
-	struct kdp_journal_info info, have[KDP_REPLICAS];
+	struct kdp_journal_info info = { }, have[KDP_REPLICAS] = { };
 	void *good = NULL;
 	bool ok[KDP_REPLICAS];
 	u32 r;

@@ -103,11 +103,11 @@ static enum kdp_fault kdp_load_block(struct kdp_store *s, struct kdp_load *l,
 				     const void *block, u32 index, u16 type,
 				     int *err)
 {
-	if ((index == 0) != (type == KDP_BLOCK_CKPT_HEAD))
+	if (!index && type != KDP_BLOCK_CKPT_HEAD)
 		return KDP_BAD_TYPE;
 	switch (type) {
 	case KDP_BLOCK_CKPT_HEAD:
-		return kdp_load_head(s, l, block);
+		return index ? KDP_BAD_TYPE : kdp_load_head(s, l, block);
 	case KDP_BLOCK_CKPT_BITMAP:
 		return kdp_load_bitmap(s, l, block);
 	case KDP_BLOCK_CKPT_VOLUMES:

@@ -40,8 +40,7 @@ struct kdp_store {
 	u64 device_blocks;
 	enum kdp_store_mode mode;	/* READ_ONCE() outside commit_lock */
 
-	struct mutex commit_lock;
-	/* protected by commit_lock */
+	struct mutex commit_lock;	/* protects what follows */
 	struct kdp_super super;		/* as written last */
 	u64 sequence;			/* of the last commit */
 	u64 chain;
@@ -51,8 +50,7 @@ struct kdp_store {
 	struct kdp_io io[KDP_REPLICAS * KDP_WINDOW];
 	struct kdp_stream *stream;	/* memory for writing a checkpoint */
 
-	struct mutex model_lock;
-	/* protected by model_lock */
+	struct mutex model_lock;	/* protects what follows */
 	struct kdp_model model;
 	struct kdp_batch batch[2];
 	struct kdp_batch *filling;
@@ -61,13 +59,17 @@ struct kdp_store {
 	u32 journal_used;		/* blocks; READ_ONCE() outside the lock */
 	struct kdp_report report;	/* written by open only */
 
-	struct mutex reason_lock;	/* innermost */
+	struct mutex reason_lock;	/* innermost; protects reason */
 	char reason[KDP_REASON_SIZE];
 };
 
+static inline const char *kdp_pool_name(const struct kdp_store *s)
+{
+	return s->super.name[0] ? s->super.name : "?";
+}
+
 #define kdp_log(level, s, fmt, ...) \
-	pr_##level("kdevpool %s: " fmt "\n", \
-		   (s)->super.name[0] ? (s)->super.name : "?", ##__VA_ARGS__)
+	pr_##level("kdevpool %s: " fmt "\n", kdp_pool_name(s), ##__VA_ARGS__)
 
 /* Remember the sentence and return @err.  Any lock may be held. */
 __printf(3, 4)

@@ -119,11 +119,10 @@ static void kdp_probe_report(struct kdp_store *s, const struct kdp_probe *p,
 		rep = &s->report.replica[r];
 		for (slot = 0; slot < KDP_SUPER_SLOTS; slot++) {
 			rep->super[slot] = p->fault[r][slot];
+			u64 at = kdp_super_block(&best->geometry, r, slot);
+
 			if (p->fault[r][slot])
-				kdp_report_fault(s, r,
-					kdp_super_block(&best->geometry, r,
-							slot),
-					p->fault[r][slot]);
+				kdp_report_fault(s, r, at, p->fault[r][slot]);
 			else if (kdp_slot_stale(p, r, slot, best))
 				rep->super_stale = true;
 		}
@@ -156,28 +155,37 @@ static int kdp_probe_accept(struct kdp_store *s, const struct kdp_super *best)
 	return 0;
 }
 
+static const struct kdp_super *kdp_probe_homes(struct kdp_store *s,
+					       struct kdp_probe *p)
+{
+	const struct kdp_super *best;
+	u64 made_for;
+	u32 r;
+
+	for (r = 0; r < KDP_REPLICAS; r++)
+		kdp_probe_home(s, p, r, s->device_blocks);
+	best = kdp_newest(p);
+	if (!best || best->geometry.device_blocks == s->device_blocks)
+		return best;
+	made_for = best->geometry.device_blocks;
+	kdp_probe_home(s, p, KDP_REPLICAS - 1, made_for);
+	return kdp_newest(p);
+}
+
 int kdp_probe(struct kdp_store *s)
 {
 	struct kdp_probe *p = kvzalloc(sizeof(*p), GFP_KERNEL);
 	const struct kdp_super *best;
 	int err;
-	u32 r;
 
 	if (!p)
 		return -ENOMEM;
+	err = -ENODEV;
 	if (s->device_blocks < KDP_MIN_DEVICE_BLOCKS) {
-		err = kdp_explain(s, -ENODEV,
-			"the device is smaller than 64 MiB: it holds no pool");
+		kdp_explain(s, err, "the device is smaller than 64 MiB");
 		goto out;
 	}
-	for (r = 0; r < KDP_REPLICAS; r++)
-		kdp_probe_home(s, p, r, s->device_blocks);
-	best = kdp_newest(p);
-	if (best && best->geometry.device_blocks != s->device_blocks) {
-		kdp_probe_home(s, p, KDP_REPLICAS - 1,
-			       best->geometry.device_blocks);
-		best = kdp_newest(p);
-	}
+	best = kdp_probe_homes(s, p);
 	if (!best || p->foreign || p->nr_unsupported) {
 		err = kdp_probe_refuse(s, p);
 		goto out;

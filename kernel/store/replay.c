@@ -149,6 +149,7 @@ static void kdp_count_missing(struct kdp_store *s, const struct kdp_scan *scan,
 {
 	struct kdp_journal_info part = *first;
 	const struct kdp_journal_info *have;
+	u64 at;
 	u32 r;
 
 	for (; part.part < part.nr_parts; part.part++, part.pos++) {
@@ -161,10 +162,8 @@ static void kdp_count_missing(struct kdp_store *s, const struct kdp_scan *scan,
 			    have->epoch == part.epoch)
 				continue;
 			s->report.replica[r].journal_bad++;
-			kdp_report_fault(s, r,
-				kdp_journal_block(&s->super.geometry, r,
-						  part.pos),
-				KDP_BAD_SEQUENCE);
+			at = kdp_journal_block(&s->super.geometry, r, part.pos);
+			kdp_report_fault(s, r, at, KDP_BAD_SEQUENCE);
 		}
 	}
 }

@@ -22,6 +22,7 @@ TIERS = ('static', 'unit', 'debug', 'systemd', 'vm')
 GUESTS = ('debug', 'systemd', 'vm')
 WORKERS = 2
 TAIL = 40
+KEPT_RUNS = 10
 
 
 def parser():
@@ -165,10 +166,14 @@ def run_jobs(todo, steps, folder, report):
 
 
 def fresh_folder():
-    """An empty folder for the logs of this run."""
-    folder = build_dir() / 'test-logs'
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    """An empty folder for the logs of this run; old ones but a few go."""
+    logs = build_dir() / 'test-logs'
+    logs.mkdir(parents=True, exist_ok=True)
+    stamp = time.strftime('%Y%m%dT%H%M%S', time.gmtime())
+    folder = logs / f'{stamp}-{os.getpid()}'
+    folder.mkdir()
+    for old in sorted(logs.iterdir())[:-KEPT_RUNS]:
+        shutil.rmtree(old, ignore_errors=True)
     return folder
 
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "lib/active.h"
 #include "lib/diagnose.h"
 #include "lib/engine/check.h"
 #include "report.h"
@@ -216,6 +217,19 @@ static void show(struct json_object *o, const struct kdpu_check *c)
 	       json_object_get_string(verdict), ui_colour(stdout, UI_PLAIN));
 }
 
+/* Its metadata may change between two reads, which looks like damage. */
+static void note_if_active(const struct kdpu_check *c)
+{
+	struct kdpu_err ignored;
+	struct kdpu_pool p;
+
+	if (!c->found || kdpu_pool_find_uuid(c->uuid, &p, &ignored))
+		return;
+	ui_note("the pool %s is active: faults may be changes under way; deactivate it for a verdict",
+		p.name);
+	kdpu_pool_free(&p);
+}
+
 static int finish(const char *path, const struct kdpu_check *c,
 		  const struct kdpu_err *why)
 {
@@ -232,6 +246,7 @@ static int finish(const char *path, const struct kdpu_check *c,
 	}
 	if (why->error)
 		ui_error(why);
+	note_if_active(c);
 	return c->result;
 }
 

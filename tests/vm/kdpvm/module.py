@@ -8,10 +8,11 @@ are incremental and the tree stays clean.
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
-from . import kernels
+from . import apt, kernels
 from .cache import hash_of, locked, remove_tree
 from .errors import Fault
 from .paths import TREE, build_dir, cache_dir
@@ -66,14 +67,18 @@ def _copy(folder, patch):
     return src
 
 
+def _kernel_build(name):
+    """The folder of a kernel that modules are built against."""
+    return kernels.headers() if name == '6.1' else kernels.get(name).build
+
+
 def compile_in(name, patch=None, variables=(), fresh=False):
     """Run the kernel's make on the copy.
 
     Returns (the copy's folder, the folder with the module, make's output);
     Fault with the output when it fails.  fresh: compile all of it again.
     """
-    kernel_build = kernels.headers() if name == '6.1' else \
-        kernels.get(name).build
+    kernel_build = _kernel_build(name)
     tag = hash_of(Path(patch).read_bytes())[:8] if patch else 'plain'
     kind = hash_of(str(kernel_build), str(TREE), list(variables))[:8]
     folder = cache_dir() / 'modules' / f'{name}-{tag}-{kind}'
@@ -105,10 +110,40 @@ def _replace(source, target):
     temp.rename(target)
 
 
+def _digest(name, patch):
+    """A hash over all a module is made of."""
+    parts = [str(_kernel_build(name)), apt.installed('gcc')]
+    for path in _sources():
+        parts += [str(path), (TREE / path).read_bytes()]
+    return hash_of(*parts, Path(patch).read_bytes() if patch else b'')
+
+
 def build(name, patch=None):
-    """The module built for the kernel `name`; returns the path of the .ko."""
+    """The module built for the kernel `name`; returns the path of the .ko.
+
+    Warnings go to standard error.  Nothing is run when nothing changed.
+    """
+    digest = _digest(name, patch)
+    stamp = build_dir() / 'module' / f'{name}-{digest}' / f'{NAME}.ko'
+    if stamp.exists():
+        return stamp
     _, out, text = compile_in(name, patch)
-    warnings = [line for line in text.splitlines() if 'warning:' in line]
-    if warnings:
-        print('\n'.join(warnings))
-    return out / f'{NAME}.ko'
+    for line in text.splitlines():
+        if 'warning:' in line:
+            print(line, file=sys.stderr)
+    if _digest(name, patch) != digest:
+        # Somebody is editing: what was built belongs to no one state.
+        return out / f'{NAME}.ko'
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    _replace(out / f'{NAME}.ko', stamp)
+    _prune(stamp.parent)
+    return stamp
+
+
+def _prune(keep, count=20):
+    """Of the modules built, leave the newest few."""
+    found = sorted((p for p in keep.parent.iterdir() if p.is_dir()),
+                   key=lambda p: p.stat().st_mtime)
+    for old in found[:-count]:
+        if old != keep:
+            remove_tree(old)
