@@ -117,20 +117,6 @@ u32 kdp_space_unbusy(struct kdp_space *s, u32 first, u32 count)
 	return changed;
 }
 
-bool kdp_space_any(const struct kdp_space *s, const u64 *words, u32 first,
-		   u32 count)
-{
-	u32 w;
-
-	(void)s;
-	if (!count)
-		return false;
-	for (w = first / 64; w <= (first + count - 1) / 64; w++)
-		if (words[w] & kdp_word_mask(w, first, count))
-			return true;
-	return false;
-}
-
 /* First chunk from @from on whose busy bit is @set; nr_chunks if none. */
 static u32 kdp_next(const struct kdp_space *s, u32 from, bool set)
 {

@@ -36,10 +36,6 @@ u32 kdp_space_unuse(struct kdp_space *s, u32 first, u32 count);
 u32 kdp_space_busy(struct kdp_space *s, u32 first, u32 count);
 u32 kdp_space_unbusy(struct kdp_space *s, u32 first, u32 count);
 
-/* Is any chunk of the run marked in @words (used or busy)? */
-bool kdp_space_any(const struct kdp_space *s, const u64 *words, u32 first,
-		   u32 count);
-
 /*
  * Find and mark busy the first free run of @want chunks, or, when there is
  * none, the longest one.  0 and *@run, or -ENOSPC when nothing is free.

@@ -46,11 +46,6 @@ static int kdp_check_create(struct kdp_model *m, const struct kdp_op *op,
 	return 0;
 }
 
-static void kdp_return_space(struct kdp_model *m, const struct kdp_volume *v)
-{
-	kdp_model_release(m, v);
-}
-
 /* Take all the chunks of a thick volume and map them, unwritten. */
 static int kdp_map_thick(struct kdp_model *m, struct kdp_volume *v)
 {
@@ -112,7 +107,7 @@ static int kdp_prepare_create(struct kdp_model *m, struct kdp_op *op, char *why)
 		goto no_memory;
 	err = kdp_map_thick(m, v);
 	if (err) {
-		kdp_return_space(m, v);
+		kdp_model_release(m, v);
 		kdp_volume_free(v);
 		if (err == -ENOSPC)
 			return kdp_no_space(m, op, need, why);
@@ -180,7 +175,7 @@ void kdp_op_cancel(struct kdp_model *m, struct kdp_op *op)
 		return;
 	}
 	kdp_model_detach(m, v);
-	kdp_return_space(m, v);
+	kdp_model_release(m, v);
 	kdp_volume_free(v);
 }
 

@@ -46,14 +46,15 @@ void sim_drop_old(struct sim *sim)
 		}
 }
 
-/* The replicas as they are now, to come back as stale ones. */
+/*
+ * The replicas as they are now, to come back as stale ones: between cycles, or
+ * as a power failure left them, with commits that were never acknowledged.
+ */
 void sim_save_old(struct sim *sim)
 {
 	const struct kdp_geometry *g = geometry(sim);
 	uint32_t r;
 
-	if (sim->old[0][0] && sim_random(sim, 3))
-		return;
 	sim_drop_old(sim);
 	for (r = 0; r < KDP_REPLICAS; r++) {
 		sim->old[r][0] = simdisk_save(sim->disk, g->replica[r].super,
@@ -119,11 +120,15 @@ void sim_note_current(void *arg)
 void sim_fault_after_crash(struct sim *sim)
 {
 	uint32_t keep = sim_random(sim, KDP_REPLICAS), r, n = 0;
+	bool save = !sim_random(sim, 3);
 
 	if (sim_random(sim, 2))
 		return;
 	while (!sim->current[keep])
 		keep = (keep + 1) % KDP_REPLICAS;
+	/* what a replica has now may come back after the next crash */
+	if (save)
+		sim_save_old(sim);
 	for (r = 0; r < KDP_REPLICAS; r++) {
 		if (r == keep || !sim_random(sim, 3))
 			continue;

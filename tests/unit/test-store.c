@@ -360,6 +360,44 @@ static void stale_replica_never_wins(void **state)
 	memdisk_free(d);
 }
 
+/*
+ * A commit reaches R4 alone and fails; R4 is lost while the pool is activated
+ * anew, and comes back: what an older epoch left beyond must not count.
+ */
+static void abandoned_commit_never_counts(void **state)
+{
+	struct memdisk *d = new_pool(0), *before;
+	struct kdp_store *s = start(d);
+	struct kdp_store_info info;
+	u64 first, count;
+	size_t from;
+
+	(void)state;
+	kdp_store_info(s, &info);
+	first = info.super.geometry.replica[4].extent;
+	count = kdp_extent_blocks(&info.super.geometry);
+	d->bad_first = info.super.geometry.replica[0].extent;
+	d->bad_count = first - d->bad_first;
+	assert_int_equal(pool_execute(s, "create gamma 64K"), -EIO);
+	kdp_store_free(s);
+	d->bad_count = 0;
+	before = memdisk_clone(d);
+
+	wreck(d, 4);
+	s = start(d);
+	assert_string_equal(pool_describe(s),
+			    "1 alpha 8192 64; 2 beta 2048 16; ");
+	kdp_store_free(s);
+	from = first * KDP_BLOCK_SIZE;
+	memcpy(d->now + from, before->now + from, count * KDP_BLOCK_SIZE);
+	s = start(d);
+	assert_string_equal(pool_describe(s),
+			    "1 alpha 8192 64; 2 beta 2048 16; ");
+	kdp_store_free(s);
+	memdisk_free(before);
+	memdisk_free(d);
+}
+
 static void three_copies_are_the_least(void **state)
 {
 	struct memdisk *d = new_pool(0);
@@ -471,6 +509,7 @@ int main(void)
 		cmocka_unit_test(blank_and_truncated_are_refused),
 		cmocka_unit_test(gap_is_no_end),
 		cmocka_unit_test(stale_replica_never_wins),
+		cmocka_unit_test(abandoned_commit_never_counts),
 		cmocka_unit_test(three_copies_are_the_least),
 		cmocka_unit_test(small_journal_wraps),
 		cmocka_unit_test(formatting_kills_an_older_pool),
