@@ -114,6 +114,17 @@ bool kdp_batch_add(struct kdp_batch *b, const struct kdp_record *rec)
 	return true;
 }
 
+struct kdp_batch *kdp_batch_take(struct kdp_store *s)
+{
+	struct kdp_batch *b = s->filling;
+
+	if (!b->nr_blocks)
+		return NULL;
+	s->filling = b == &s->batch[0] ? &s->batch[1] : &s->batch[0];
+	s->filling->sequence = b->sequence + 1;
+	return b;
+}
+
 void kdp_batch_retire(struct kdp_store *s, struct kdp_batch *b, bool durable)
 {
 	struct kdp_volume *v;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A commit: everything that the records rest on has completed; flush the
- * device; write the journal blocks to all current replicas with FUA; wait for
- * all to end; three must have succeeded.
+ * Commits: take the batch, write it (journal.c), let go of what it freed.
  *
  * Before a commit the journal has room for two batches: one for it, one for
  * the last commit of the checkpoint that makes room again.
@@ -11,110 +9,6 @@
 #include <linux/kernel.h>
 
 #include "store/private.h"
-
-struct kdp_commit {
-	const struct kdp_batch *batch;
-	u64 chain;
-};
-
-static u64 kdp_commit_chain(const struct kdp_store *s,
-			    const struct kdp_batch *b)
-{
-	u64 chain = kdp_chain_begin(s->chain, s->super.epoch, s->super.nonce,
-				    b->sequence, b->nr_blocks);
-	u32 i;
-
-	for (i = 0; i < b->nr_blocks; i++) {
-		u8 *block = b->blocks + (size_t)i * KDP_BLOCK_SIZE;
-
-		chain = kdp_chain_feed(chain, kdp_journal_payload(block),
-				       b->used[i]);
-	}
-	return chain;
-}
-
-static u64 kdp_seal_journal(struct kdp_store *s, void *block, u32 r, u32 i,
-			    const void *data)
-{
-	const struct kdp_commit *c = data;
-	u64 address = kdp_journal_block(&s->super.geometry, r, s->pos + i);
-	struct kdp_journal_info info = {
-		.epoch = s->super.epoch,
-		.nonce = s->super.nonce,
-		.sequence = c->batch->sequence,
-		.pos = s->pos + i,
-		.prev_chain = s->chain,
-		.chain = c->chain,
-		.part = i,
-		.nr_parts = c->batch->nr_blocks,
-		.used = c->batch->used[i],
-	};
-
-	kdp_journal_seal(&info, s->super.uuid, r, address, block);
-	return address;
-}
-
-/* The pool is no longer as a clean close left it. */
-static int kdp_clear_clean(struct kdp_store *s)
-{
-	if (!(s->super.flags & KDP_SUPER_CLEAN))
-		return 0;
-	s->super.flags &= ~KDP_SUPER_CLEAN;
-	return kdp_super_write(s, 1);
-}
-
-/* The ring's tail would be overwritten: what recovery needs goes first. */
-static bool kdp_journal_full(const struct kdp_store *s,
-			     const struct kdp_batch *b)
-{
-	return s->super.geometry.journal_blocks - s->journal_used <
-	       b->nr_blocks;
-}
-
-int kdp_batch_write(struct kdp_store *s, struct kdp_batch *b)
-{
-	struct kdp_commit c = { .batch = b };
-	int err;
-	u32 ok;
-
-	if (kdp_journal_full(s, b))
-		return kdp_store_fail(s, "commit %llu: the journal is full",
-				      (unsigned long long)b->sequence);
-	err = s->ops->flush(s->disk);
-	if (err)
-		return kdp_store_fail(s, "commit %llu: flush failed (error %d)",
-				      (unsigned long long)b->sequence, err);
-	err = kdp_clear_clean(s);
-	if (err)
-		return err;
-	c.chain = kdp_commit_chain(s, b);
-	ok = kdp_replicas_write(s, b->blocks, b->nr_blocks, KDP_IO_WRITE_FUA,
-				kdp_seal_journal, &c);
-	if (ok < KDP_QUORUM)
-		return kdp_store_fail(s,
-			"commit %llu: only %u of 5 metadata copies could be written, 3 are needed",
-			(unsigned long long)b->sequence, ok);
-	s->sequence = b->sequence;
-	s->chain = c.chain;
-	s->pos += b->nr_blocks;
-	WRITE_ONCE(s->journal_used, s->journal_used + b->nr_blocks);
-	/* pairs with the acquire in kdp_store_volume_dirty() */
-	atomic64_set_release(&s->durable, s->sequence);
-	if (s->health_changed)
-		kdp_super_write(s, 1);
-	return 0;
-}
-
-struct kdp_batch *kdp_batch_take(struct kdp_store *s)
-{
-	struct kdp_batch *b = s->filling;
-
-	if (!b->nr_blocks)
-		return NULL;
-	s->filling = b == &s->batch[0] ? &s->batch[1] : &s->batch[0];
-	s->filling->sequence = b->sequence + 1;
-	return b;
-}
 
 static bool kdp_journal_short(const struct kdp_store *s)
 {

@@ -170,11 +170,14 @@ bool kdp_batch_add(struct kdp_batch *b, const struct kdp_record *rec);
 /* The commit has ended, well or not: release chunks and volumes. */
 void kdp_batch_retire(struct kdp_store *s, struct kdp_batch *b, bool durable);
 
-/* commit.c; commit_lock. */
-int kdp_commit_locked(struct kdp_store *s, bool *flushed);
-int kdp_batch_write(struct kdp_store *s, struct kdp_batch *b);
 /* Swap batches; NULL if there is nothing to commit.  Both locks. */
 struct kdp_batch *kdp_batch_take(struct kdp_store *s);
+
+/* journal.c; commit_lock.  0, or -EIO: the pool has failed. */
+int kdp_batch_write(struct kdp_store *s, struct kdp_batch *b);
+
+/* commit.c; commit_lock. */
+int kdp_commit_locked(struct kdp_store *s, bool *flushed);
 
 /* checkpoint.c; commit_lock. */
 int kdp_checkpoint_locked(struct kdp_store *s);
