@@ -12,7 +12,7 @@ places=$(mktemp)
 
 fill_volumes() {
 	for volume in a b; do
-		dd if=/dev/urandom of=/dev/kdevpool/dmg/$volume bs=64k count=40 \
+		dd if=/dev/urandom of=/dev/kdevpool/dmg/$volume bs=64k count=20 \
 			oflag=direct conv=fsync
 	done
 }
@@ -21,7 +21,7 @@ volumes_digest() {
 	digest /dev/kdevpool/dmg/a /dev/kdevpool/dmg/b
 }
 
-must make_pool /dev/vda dmg a:8M b:4M
+must make_pool /dev/vda dmg a:2M b:2M
 must fill_volumes
 # changes behind the last checkpoint: the journals are needed too
 must kdevpool-admin volume create dmg late 1M

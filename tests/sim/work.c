@@ -296,7 +296,7 @@ static void do_flush(struct sim_task *t)
 	if (!sv)
 		return;
 	then = *sv;
-	if (!flush_volume(sim, v, &state)) {
+	if (!flush_volume(sim, v, &state) && !simdisk_is_dead(sim->disk)) {
 		promise(sv, &then);
 		sim_ack(sim, state);
 	}
