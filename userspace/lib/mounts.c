@@ -203,27 +203,37 @@ int kdpu_mounts_each(const struct kdpu_host *h, kdpu_mount_fn fn, void *data,
 	return ret;
 }
 
-static int parse_swaps(struct libmnt_table *tb, FILE *f, const char *path)
-{
-	(void)f;
-	return mnt_table_parse_swaps(tb, path);
-}
-
-int kdpu_swaps_each(const struct kdpu_host *h, kdpu_mount_fn fn, void *data,
-		    struct kdpu_err *err)
+/* Every entry of a table that need not be there. */
+static int each_of_table(const struct kdpu_host *h, const char *file,
+			 int (*parser)(struct libmnt_table *, FILE *,
+				       const char *),
+			 kdpu_mount_fn fn, void *data, struct kdpu_err *err)
 {
 	struct libmnt_table *tb = NULL;
 	char path[PATH_MAX];
-	int ret = parse(kdpu_host_path(h, path, "/proc/swaps"), parse_swaps,
+	int ret = parse(kdpu_host_path(h, path, "%s", file), parser,
 			&tb);
 
-	if (ret == -ENOENT)	/* a kernel without swap */
+	if (ret == -ENOENT)
 		return 0;
 	if (ret)
 		return kdpu_fail_errno(err, ret, "cannot read %s", path);
 	ret = each_entry(h, tb, "", fn, data, err);
 	mnt_unref_table(tb);
 	return ret;
+}
+
+static int parse_swaps(struct libmnt_table *tb, FILE *f, const char *path)
+{
+	(void)f;
+	return mnt_table_parse_swaps(tb, path);
+}
+
+/* There is no such file on a kernel without swap. */
+int kdpu_swaps_each(const struct kdpu_host *h, kdpu_mount_fn fn, void *data,
+		    struct kdpu_err *err)
+{
+	return each_of_table(h, "/proc/swaps", parse_swaps, fn, data, err);
 }
 
 static int parse_fstab(struct libmnt_table *tb, FILE *f, const char *path)
@@ -235,18 +245,7 @@ static int parse_fstab(struct libmnt_table *tb, FILE *f, const char *path)
 int kdpu_fstab_each(const struct kdpu_host *h, kdpu_mount_fn fn, void *data,
 		    struct kdpu_err *err)
 {
-	struct libmnt_table *tb = NULL;
-	char path[PATH_MAX];
-	int ret = parse(kdpu_host_path(h, path, "/etc/fstab"), parse_fstab,
-			&tb);
-
-	if (ret == -ENOENT)
-		return 0;
-	if (ret)
-		return kdpu_fail_errno(err, ret, "cannot read %s", path);
-	ret = each_entry(h, tb, "", fn, data, err);
-	mnt_unref_table(tb);
-	return ret;
+	return each_of_table(h, "/etc/fstab", parse_fstab, fn, data, err);
 }
 
 int kdpu_fstype_nodev(const struct kdpu_host *h, const char *type)
