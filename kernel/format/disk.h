@@ -143,6 +143,8 @@ enum kdp_record_type {
 	KDP_RECORD_REMOVE,	/* a volume and all it maps */
 	KDP_RECORD_MAP,		/* one extent more */
 	KDP_RECORD_WRITTEN,	/* chunks are no longer unwritten */
+	KDP_RECORD_UNMAP,	/* chunks become holes, and free */
+	KDP_RECORD_UNWRITTEN,	/* chunks read as zeros again */
 };
 
 struct kdp_disk_record {
@@ -197,7 +199,7 @@ struct kdp_disk_record_remove {
 	__le64 volume;
 };
 
-/* also for KDP_RECORD_WRITTEN, where physical and birth are zero */
+/* also for the others of a range, where physical and birth are zero */
 struct kdp_disk_record_map {
 	struct kdp_disk_record r;
 	__le64 volume;

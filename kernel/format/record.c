@@ -12,6 +12,8 @@ static const u16 kdp_record_sizes[] = {
 	[KDP_RECORD_REMOVE] = sizeof(struct kdp_disk_record_remove),
 	[KDP_RECORD_MAP] = sizeof(struct kdp_disk_record_map),
 	[KDP_RECORD_WRITTEN] = sizeof(struct kdp_disk_record_map),
+	[KDP_RECORD_UNMAP] = sizeof(struct kdp_disk_record_map),
+	[KDP_RECORD_UNWRITTEN] = sizeof(struct kdp_disk_record_map),
 };
 
 u32 kdp_record_size(enum kdp_record_type type)
@@ -126,6 +128,8 @@ void kdp_record_encode(const struct kdp_record *rec, void *p)
 		break;
 	case KDP_RECORD_MAP:
 	case KDP_RECORD_WRITTEN:
+	case KDP_RECORD_UNMAP:
+	case KDP_RECORD_UNWRITTEN:
 		map->volume = cpu_to_le64(rec->volume);
 		kdp_extent_encode(&rec->extent, &map->extent);
 		break;
@@ -146,6 +150,8 @@ static enum kdp_fault kdp_record_body(const void *p, struct kdp_record *rec)
 		return KDP_OK;
 	case KDP_RECORD_MAP:
 	case KDP_RECORD_WRITTEN:
+	case KDP_RECORD_UNMAP:
+	case KDP_RECORD_UNWRITTEN:
 		rec->volume = le64_to_cpu(map->volume);
 		return kdp_extent_decode(&map->extent, &rec->extent);
 	}
@@ -163,7 +169,7 @@ enum kdp_fault kdp_record_decode(const void *p, u32 room,
 	if (room < sizeof(*r))
 		return KDP_BAD_RECORD;
 	type = le16_to_cpu(r->type);
-	if (type < KDP_RECORD_CREATE || type > KDP_RECORD_WRITTEN)
+	if (type < KDP_RECORD_CREATE || type > KDP_RECORD_UNWRITTEN)
 		return KDP_BAD_RECORD;
 	if (le16_to_cpu(r->size) != kdp_record_sizes[type] ||
 	    room < kdp_record_sizes[type])

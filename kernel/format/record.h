@@ -36,7 +36,7 @@ struct kdp_volume_info {
 struct kdp_record {
 	enum kdp_record_type type;
 	u64 volume;			/* not for create: volume_info.id */
-	struct kdp_extent extent;	/* map, written */
+	struct kdp_extent extent;	/* of a range: the last four types */
 	struct kdp_volume_info info;	/* create */
 };
 

@@ -1,10 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "model/bitmap.h"
+
+static u32 kdp_popcount(u64 x)
+{
+	return hweight64(x);
+}
+
+#define KDP_GROUP_CHUNKS	(KDP_GROUP_WORDS * 64)
+
+static u32 kdp_nr_groups(const struct kdp_space *s)
+{
+	return DIV_ROUND_UP(s->nr_words, KDP_GROUP_WORDS);
+}
+
+/* Count the free chunks of every group anew. */
+static void kdp_count_groups(struct kdp_space *s)
+{
+	u32 g, first, w, end;
+
+	for (g = 0; g < kdp_nr_groups(s); g++) {
+		first = g * KDP_GROUP_CHUNKS;
+		s->group_free[g] = min(s->nr_chunks - first, KDP_GROUP_CHUNKS);
+		end = min((g + 1) * KDP_GROUP_WORDS, s->nr_words);
+		for (w = g * KDP_GROUP_WORDS; w < end; w++)
+			s->group_free[g] -= kdp_popcount(s->busy[w]);
+	}
+}
 
 int kdp_space_init(struct kdp_space *s, u32 nr_chunks)
 {
@@ -13,16 +40,20 @@ int kdp_space_init(struct kdp_space *s, u32 nr_chunks)
 	s->nr_words = DIV_ROUND_UP(nr_chunks, 64);
 	s->used = kvcalloc(s->nr_words, sizeof(u64), GFP_KERNEL);
 	s->busy = kvcalloc(s->nr_words, sizeof(u64), GFP_KERNEL);
-	if (s->used && s->busy)
-		return 0;
-	kdp_space_destroy(s);
-	return -ENOMEM;
+	s->group_free = kvcalloc(kdp_nr_groups(s), sizeof(u16), GFP_KERNEL);
+	if (!s->used || !s->busy || !s->group_free) {
+		kdp_space_destroy(s);
+		return -ENOMEM;
+	}
+	kdp_count_groups(s);
+	return 0;
 }
 
 void kdp_space_destroy(struct kdp_space *s)
 {
 	kvfree(s->used);
 	kvfree(s->busy);
+	kvfree(s->group_free);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -43,15 +74,6 @@ static u64 kdp_word_mask(u32 w, u32 first, u32 count)
 	if (end < to)
 		mask &= ~0ull >> (to - end);
 	return mask;
-}
-
-static u32 kdp_popcount(u64 x)
-{
-	u32 n = 0;
-
-	for (; x; x &= x - 1)
-		n++;
-	return n;
 }
 
 static u32 kdp_bits_set(u64 *words, u32 first, u32 count)
@@ -103,18 +125,39 @@ u32 kdp_space_unuse(struct kdp_space *s, u32 first, u32 count)
 
 u32 kdp_space_busy(struct kdp_space *s, u32 first, u32 count)
 {
-	u32 changed = kdp_bits_set(s->busy, first, count);
+	u32 n, changed, all = 0;
 
-	s->nr_busy += changed;
-	return changed;
+	for (; count; first += n, count -= n) {
+		n = min(count, KDP_GROUP_CHUNKS - first % KDP_GROUP_CHUNKS);
+		changed = kdp_bits_set(s->busy, first, n);
+		s->group_free[first / KDP_GROUP_CHUNKS] -= changed;
+		all += changed;
+	}
+	s->nr_busy += all;
+	return all;
 }
 
 u32 kdp_space_unbusy(struct kdp_space *s, u32 first, u32 count)
 {
-	u32 changed = kdp_bits_clear(s->busy, first, count);
+	u32 n, changed, all = 0;
 
-	s->nr_busy -= changed;
-	return changed;
+	for (; count; first += n, count -= n) {
+		n = min(count, KDP_GROUP_CHUNKS - first % KDP_GROUP_CHUNKS);
+		changed = kdp_bits_clear(s->busy, first, n);
+		s->group_free[first / KDP_GROUP_CHUNKS] += changed;
+		all += changed;
+	}
+	s->nr_busy -= all;
+	return all;
+}
+
+/* Does word @w begin a group that has no chunk of the kind looked for? */
+static bool kdp_skip_group(const struct kdp_space *s, u32 w, bool set)
+{
+	if (w % KDP_GROUP_WORDS || w + KDP_GROUP_WORDS > s->nr_words)
+		return false;
+	return s->group_free[w / KDP_GROUP_WORDS] ==
+	       (set ? KDP_GROUP_CHUNKS : 0);
 }
 
 /* First chunk from @from on whose busy bit is @set; nr_chunks if none. */
@@ -129,7 +172,10 @@ static u32 kdp_next(const struct kdp_space *s, u32 from, bool set)
 	w = from / 64;
 	word = (s->busy[w] ^ flip) & ~0ull << from % 64;
 	while (!word) {
-		if (++w >= s->nr_words)
+		w++;
+		while (kdp_skip_group(s, w, set))
+			w += KDP_GROUP_WORDS;
+		if (w >= s->nr_words)
 			return s->nr_chunks;
 		word = s->busy[w] ^ flip;
 	}
@@ -188,4 +234,5 @@ void kdp_space_merge(struct kdp_space *s, u32 *only_used, u32 *only_busy)
 			      kdp_popcount(s->used[w]);
 	}
 	s->nr_busy = s->nr_used;
+	kdp_count_groups(s);
 }

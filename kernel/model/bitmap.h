@@ -2,17 +2,21 @@
 /*
  * The space of a pool.  Two bitmaps: "used" is what the maps say at the
  * sequence reached in memory and goes into checkpoints; "busy" adds what may
- * not be given out yet: reservations, and chunks whose free record is not yet
- * durable.  All functions: model lock.
+ * not be given out yet: reservations, and chunks that are on their way back
+ * (freed.h).  Free chunks are counted per group, so that a search skips what is
+ * full.  All functions: model lock.
  */
 #ifndef KDP_MODEL_BITMAP_H
 #define KDP_MODEL_BITMAP_H
 
 #include <linux/types.h>
 
+#define KDP_GROUP_WORDS	64u	/* of 64 chunks each */
+
 struct kdp_space {
 	u64 *used;
 	u64 *busy;
+	u16 *group_free;	/* chunks not busy, per group */
 	u32 nr_chunks;
 	u32 nr_words;
 	u32 nr_used;

@@ -5,10 +5,12 @@
  * A directory has one 64-bit word for every span of KDP_LEAF_CHUNKS logical
  * chunks: a hole (0), a run (the whole span is contiguous on the device and in
  * one state; the word holds the physical chunk of logical chunk 0, so that all
- * words of a long run are equal), or a pointer to a leaf of chunk entries.
+ * words of a long run are equal), or a pointer to a leaf of chunk entries.  A
+ * leaf that has become one run, or a hole, collapses into its word.
  *
  * Readers hold rcu_read_lock() and take no lock.  Writers are serialised by
- * the store's model lock.  Leaves are freed after a grace period.
+ * the store's model lock.  Leaves are shared with a snapshot, copied when
+ * changed and freed after a grace period (leaf.h).
  */
 #ifndef KDP_MODEL_MAP_H
 #define KDP_MODEL_MAP_H
@@ -16,9 +18,7 @@
 #include <linux/types.h>
 
 #include "format/record.h"
-
-#define KDP_LEAF_SHIFT	9	/* 2^9 = KDP_LEAF_CHUNKS */
-#define KDP_LEAF_CHUNKS	512u
+#include "model/leaf.h"
 
 enum kdp_chunk_state {
 	KDP_CHUNK_HOLE = 0,
@@ -39,10 +39,15 @@ struct kdp_map {
 	u32 nr_chunks;
 	u32 nr_mapped;		/* the counts: under the model lock */
 	u32 nr_unwritten;
+	struct kdp_leaves *leaves;	/* of the pool; NULL in tests */
 };
 
+/* Words of the directory of a map of so many chunks. */
+u32 kdp_dir_size(u32 nr_chunks);
+
 /* An empty map of @nr_chunks.  0 or -ENOMEM; may sleep. */
-int kdp_map_init(struct kdp_map *map, u32 nr_chunks);
+int kdp_map_init(struct kdp_map *map, u32 nr_chunks,
+		 struct kdp_leaves *leaves);
 
 /* No reader may be left.  May sleep; never fails; also after a failed init. */
 void kdp_map_destroy(struct kdp_map *map);
@@ -52,24 +57,30 @@ void kdp_map_lookup(const struct kdp_map *map, u32 logical, u32 max,
 		    struct kdp_mapping *m);
 
 /*
- * Map an extent where holes are.  0, -ENOMEM (part may be mapped then; the
- * caller destroys the map), -ERANGE if it leaves the map, -EEXIST if
- * something is mapped there already.  Model lock; may sleep.
+ * Map an extent where holes are.  0, -ENOMEM (nothing is changed then),
+ * -ERANGE if it leaves the map, -EEXIST if something is mapped there already
+ * (part may be mapped then; the caller destroys the map).  Model lock; may
+ * sleep.
  */
 int kdp_map_add(struct kdp_map *map, const struct kdp_extent *e);
 
 /*
- * Make sure that kdp_map_set_written() on these chunks cannot fail: splits
- * runs into leaves.  0 or -ENOMEM.  Model lock; may sleep.
+ * Make sure that changing these chunks cannot fail for want of memory: runs
+ * of which only a part will change become leaves.  0, -ERANGE or -ENOMEM.
+ * Model lock; may sleep.
  */
-int kdp_map_prepare_written(struct kdp_map *map, u32 logical, u32 count);
+int kdp_map_prepare(struct kdp_map *map, u32 logical, u32 count);
 
 /*
- * Unwritten chunks become written; others stay.  -ERANGE when out of range,
- * -ENOENT when one of them is a hole, -ENOMEM only when
- * kdp_map_prepare_written() was not called.
+ * Unwritten chunks become written, or written ones unwritten; those that are
+ * so already stay.  -ERANGE when out of range, -ENOENT when one of them is a
+ * hole, -ENOMEM only when kdp_map_prepare() was not called.
  */
 int kdp_map_set_written(struct kdp_map *map, u32 logical, u32 count);
+int kdp_map_set_unwritten(struct kdp_map *map, u32 logical, u32 count);
+
+/* Chunks become holes; the same returns, -ENOENT included. */
+int kdp_map_unmap(struct kdp_map *map, u32 logical, u32 count);
 
 /*
  * Iterate over extents, ascending.  *@logical is where to look from and is

@@ -2,6 +2,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/limits.h>
+#include <linux/log2.h>
 #include <linux/math64.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -9,9 +10,11 @@
 #include "format/block.h"
 #include "model/model.h"
 
+#define KDP_WINDOW_CHUNKS	16u	/* of a thin volume */
+
 static struct hlist_head *kdp_id_bucket(struct kdp_model *m, u64 id)
 {
-	return &m->by_id[kdp_mix64(id) % KDP_VOLUME_BUCKETS];
+	return &m->by_id[kdp_mix64(id) & (m->nr_buckets - 1)];
 }
 
 static struct hlist_head *kdp_name_bucket(struct kdp_model *m, const char *name)
@@ -20,7 +23,7 @@ static struct hlist_head *kdp_name_bucket(struct kdp_model *m, const char *name)
 
 	for (; *name; name++)
 		hash = kdp_mix64(hash ^ (u8)*name);
-	return &m->by_name[hash % KDP_VOLUME_BUCKETS];
+	return &m->by_name[hash & (m->nr_buckets - 1)];
 }
 
 static void kdp_model_reserve(struct kdp_model *m)
@@ -40,9 +43,10 @@ int kdp_model_init(struct kdp_model *m, const struct kdp_geometry *g)
 	INIT_LIST_HEAD(&m->volumes);
 	m->geometry = *g;
 	m->next_volume = 1;
-	m->by_id = kvcalloc(KDP_VOLUME_BUCKETS, sizeof(*m->by_id), GFP_KERNEL);
-	m->by_name = kvcalloc(KDP_VOLUME_BUCKETS, sizeof(*m->by_name),
-			      GFP_KERNEL);
+	kdp_leaves_init(&m->leaves);
+	m->nr_buckets = roundup_pow_of_two(clamp(g->max_volumes, 64u, 65536u));
+	m->by_id = kvcalloc(m->nr_buckets, sizeof(*m->by_id), GFP_KERNEL);
+	m->by_name = kvcalloc(m->nr_buckets, sizeof(*m->by_name), GFP_KERNEL);
 	if (!m->by_id || !m->by_name ||
 	    kdp_space_init(&m->space, g->nr_chunks)) {
 		kdp_model_destroy(m);
@@ -59,6 +63,7 @@ void kdp_model_destroy(struct kdp_model *m)
 	if (m->volumes.next)
 		list_for_each_entry_safe(v, next, &m->volumes, all)
 			kdp_volume_free(v);
+	kdp_leaves_destroy(&m->leaves);
 	kdp_space_destroy(&m->space);
 	kvfree(m->by_id);
 	kvfree(m->by_name);
@@ -85,7 +90,7 @@ struct kdp_volume *kdp_model_by_name(struct kdp_model *m, const char *name)
 	return NULL;
 }
 
-struct kdp_volume *kdp_volume_new(const struct kdp_model *m,
+struct kdp_volume *kdp_volume_new(struct kdp_model *m,
 				  const struct kdp_volume_info *info)
 {
 	u32 sectors = kdp_chunk_sectors(m);
@@ -103,7 +108,7 @@ struct kdp_volume *kdp_volume_new(const struct kdp_model *m,
 	INIT_LIST_HEAD(&v->all);
 	INIT_HLIST_NODE(&v->by_id);
 	INIT_HLIST_NODE(&v->by_name);
-	if (kdp_map_init(&v->map, chunks)) {
+	if (kdp_map_init(&v->map, chunks, &m->leaves)) {
 		kfree(v);
 		return NULL;
 	}
@@ -124,6 +129,7 @@ void kdp_model_insert(struct kdp_model *m, struct kdp_volume *v)
 	hlist_add_head(&v->by_name, kdp_name_bucket(m, v->info.name));
 	list_add_tail(&v->all, &m->volumes);
 	m->nr_volumes++;
+	m->nr_dir_words += kdp_dir_size(v->nr_chunks);
 	if (v->info.id >= m->next_volume)
 		m->next_volume = v->info.id + 1;
 }
@@ -139,6 +145,8 @@ void kdp_model_detach(struct kdp_model *m, struct kdp_volume *v)
 	hlist_del_init(&v->by_name);
 	list_del_init(&v->all);
 	m->nr_volumes--;
+	m->nr_dir_words -= kdp_dir_size(v->nr_chunks);
+	kdp_model_drop_window(m, v);
 }
 
 void kdp_model_release(struct kdp_model *m, const struct kdp_volume *v)
@@ -148,6 +156,53 @@ void kdp_model_release(struct kdp_model *m, const struct kdp_volume *v)
 
 	while (kdp_map_next_extent(&v->map, &logical, &e))
 		kdp_space_unbusy(&m->space, e.physical, e.count);
+}
+
+int kdp_model_reserve_chunk(struct kdp_model *m, struct kdp_volume *v,
+			    u32 *physical)
+{
+	int err;
+
+	if (!v->window.count) {
+		err = kdp_space_reserve(&m->space, KDP_WINDOW_CHUNKS,
+					&v->window);
+		if (err)
+			return err;
+	}
+	*physical = v->window.first++;
+	v->window.count--;
+	return 0;
+}
+
+void kdp_model_unreserve(struct kdp_model *m, u32 physical)
+{
+	kdp_space_unbusy(&m->space, physical, 1);
+}
+
+void kdp_model_drop_window(struct kdp_model *m, struct kdp_volume *v)
+{
+	kdp_space_unbusy(&m->space, v->window.first, v->window.count);
+	v->window.count = 0;
+}
+
+int kdp_model_map(struct kdp_model *m, struct kdp_volume *v,
+		  const struct kdp_extent *e)
+{
+	int err = kdp_map_add(&v->map, e);
+
+	if (!err)
+		kdp_space_use(&m->space, e->physical, e->count);
+	return err;
+}
+
+int kdp_model_unmap(struct kdp_model *m, struct kdp_volume *v,
+		    const struct kdp_extent *e)
+{
+	int err = kdp_map_unmap(&v->map, e->logical, e->count);
+
+	if (!err)
+		kdp_space_unuse(&m->space, e->physical, e->count);
+	return err;
 }
 
 enum kdp_fault kdp_model_load_volume(struct kdp_model *m,
@@ -213,16 +268,43 @@ static enum kdp_fault kdp_replay_remove(struct kdp_model *m,
 	return KDP_OK;
 }
 
-static enum kdp_fault kdp_replay_written(struct kdp_model *m,
-					 const struct kdp_record *rec, int *err)
+/* All of a range becomes holes, wherever its chunks are. */
+static int kdp_unmap_range(struct kdp_model *m, struct kdp_volume *v,
+			   u32 logical, u32 count)
+{
+	struct kdp_extent e;
+	u64 end = (u64)logical + count;
+	int err = kdp_map_prepare(&v->map, logical, count);
+
+	while (!err && logical < end) {
+		e.logical = logical;
+		if (!kdp_map_next_extent(&v->map, &logical, &e) ||
+		    e.logical >= end)
+			return -ENOENT;
+		e.count = min_t(u64, e.count, end - e.logical);
+		logical = e.logical + e.count;
+		err = kdp_model_unmap(m, v, &e);
+	}
+	return err;
+}
+
+/* Chunks that are mapped change their state. */
+static enum kdp_fault kdp_replay_change(struct kdp_model *m,
+					const struct kdp_record *rec, int *err)
 {
 	struct kdp_volume *v = kdp_model_by_id(m, rec->volume);
 	const struct kdp_extent *e = &rec->extent;
+	int r;
 
 	if (!v)
 		return KDP_BAD_VOLUME;
-	return kdp_map_fault(kdp_map_set_written(&v->map, e->logical, e->count),
-			     err);
+	if (rec->type == KDP_RECORD_UNMAP)
+		r = kdp_unmap_range(m, v, e->logical, e->count);
+	else if (rec->type == KDP_RECORD_WRITTEN)
+		r = kdp_map_set_written(&v->map, e->logical, e->count);
+	else
+		r = kdp_map_set_unwritten(&v->map, e->logical, e->count);
+	return kdp_map_fault(r, err);
 }
 
 enum kdp_fault kdp_model_replay(struct kdp_model *m,
@@ -238,7 +320,9 @@ enum kdp_fault kdp_model_replay(struct kdp_model *m,
 	case KDP_RECORD_MAP:
 		return kdp_replay_map(m, rec, err);
 	case KDP_RECORD_WRITTEN:
-		return kdp_replay_written(m, rec, err);
+	case KDP_RECORD_UNMAP:
+	case KDP_RECORD_UNWRITTEN:
+		return kdp_replay_change(m, rec, err);
 	}
 	return KDP_BAD_RECORD;
 }

@@ -27,6 +27,7 @@ struct kdp_volume {
 	struct kdp_map map;
 	u32 nr_chunks;
 	u32 users;		/* device-mapper devices bound to it */
+	struct kdp_run window;	/* thin: busy, for its next first writes */
 	bool removing;		/* a prepared remove; names skip it */
 	/*
 	 * Commit that makes this volume's newest map change durable.  Set
@@ -35,16 +36,17 @@ struct kdp_volume {
 	atomic64_t dirty;
 };
 
-#define KDP_VOLUME_BUCKETS	1024u
-
 struct kdp_model {
 	struct kdp_geometry geometry;
 	struct kdp_space space;
+	struct kdp_leaves leaves;
 	struct list_head volumes;
 	struct hlist_head *by_id;
 	struct hlist_head *by_name;
+	u32 nr_buckets;		/* of each table; a power of two */
 	u64 next_volume;
 	u32 nr_volumes;
+	u64 nr_dir_words;	/* of all directories together */
 };
 
 static inline u64 kdp_chunk_sectors(const struct kdp_model *m)
@@ -60,18 +62,33 @@ struct kdp_volume *kdp_model_by_id(struct kdp_model *m, u64 id);
 struct kdp_volume *kdp_model_by_name(struct kdp_model *m, const char *name);
 
 /* A volume without mappings, not yet in the tables; NULL: no memory. */
-struct kdp_volume *kdp_volume_new(const struct kdp_model *m,
+struct kdp_volume *kdp_volume_new(struct kdp_model *m,
 				  const struct kdp_volume_info *info);
 void kdp_volume_free(struct kdp_volume *v);
 void kdp_model_insert(struct kdp_model *m, struct kdp_volume *v);
 
 /*
  * Take a volume out and mark its chunks unused; they stay busy.  The caller
- * frees it, and releases the chunks with kdp_model_release() when the record
- * is durable.
+ * gives it to kdp_freed_new(), or, when nobody ever wrote to it, frees it and
+ * calls kdp_model_release() before.
  */
 void kdp_model_detach(struct kdp_model *m, struct kdp_volume *v);
 void kdp_model_release(struct kdp_model *m, const struct kdp_volume *v);
+
+/*
+ * A free chunk for a first write of @v: from its window, so that a sequential
+ * writer stays sequential on the disk.  It is busy; kdp_model_unreserve() or
+ * a mapping ends that.  -ENOSPC.
+ */
+int kdp_model_reserve_chunk(struct kdp_model *m, struct kdp_volume *v,
+			    u32 *physical);
+void kdp_model_unreserve(struct kdp_model *m, u32 physical);
+void kdp_model_drop_window(struct kdp_model *m, struct kdp_volume *v);
+/* Map @e, which is busy, or unmap a range; the space follows. */
+int kdp_model_map(struct kdp_model *m, struct kdp_volume *v,
+		  const struct kdp_extent *e);
+int kdp_model_unmap(struct kdp_model *m, struct kdp_volume *v,
+		    const struct kdp_extent *e);
 
 /*
  * Replay one record.  KDP_OK or what is wrong with it; -ENOMEM in *@err.

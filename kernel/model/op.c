@@ -9,6 +9,8 @@
 
 /* A thick volume may come in so many pieces, no more. */
 #define KDP_MAX_PIECES	4096u
+/* A thin volume may be larger than its pool, but its directory is memory. */
+#define KDP_MAX_VOLUME_CHUNKS	(4 * KDP_MAX_CHUNKS)
 
 static int kdp_check_create(struct kdp_model *m, const struct kdp_op *op,
 			    char *why)
@@ -26,10 +28,11 @@ static int kdp_check_create(struct kdp_model *m, const struct kdp_op *op,
 			  info->name);
 		return -EINVAL;
 	}
-	if (info->flags & KDP_VOLUME_THIN) {
+	if (info->sectors / kdp_chunk_sectors(m) > KDP_MAX_VOLUME_CHUNKS) {
 		scnprintf(why, KDP_REASON_SIZE,
-			  "%s: thin volumes are not supported yet; leave out \"thin\"",
-			  info->name);
+			  "%s: too large: a volume has at most %u chunks of %u KiB",
+			  info->name, KDP_MAX_VOLUME_CHUNKS,
+			  m->geometry.chunk_blocks * 4);
 		return -EINVAL;
 	}
 	if (kdp_model_by_name(m, info->name)) {
@@ -95,17 +98,19 @@ static int kdp_prepare_create(struct kdp_model *m, struct kdp_op *op, char *why)
 {
 	u64 need = kdp_chunks_of(m, op->info.sectors);
 	struct kdp_volume *v;
+	bool thin;
 	int err = kdp_check_create(m, op, why);
 
 	if (err)
 		return err;
-	if (need > m->space.nr_chunks - m->space.nr_busy)
+	thin = op->info.flags & KDP_VOLUME_THIN;
+	if (!thin && need > m->space.nr_chunks - m->space.nr_busy)
 		return kdp_no_space(m, op, min_t(u64, need, ~0u), why);
 	op->info.id = m->next_volume;
 	v = kdp_volume_new(m, &op->info);
 	if (!v)
 		goto no_memory;
-	err = kdp_map_thick(m, v);
+	err = thin ? 0 : kdp_map_thick(m, v);
 	if (err) {
 		kdp_model_release(m, v);
 		kdp_volume_free(v);
@@ -145,6 +150,12 @@ static int kdp_prepare_remove(struct kdp_model *m, struct kdp_op *op, char *why)
 			  v->info.name, v->users);
 		return -EBUSY;
 	}
+	op->freed = kdp_freed_new(v, NULL);
+	if (!op->freed) {
+		scnprintf(why, KDP_REASON_SIZE, "%s: out of memory",
+			  v->info.name);
+		return -ENOMEM;
+	}
 	v->removing = true;
 	op->info = v->info;
 	op->volume = v;
@@ -154,6 +165,7 @@ static int kdp_prepare_remove(struct kdp_model *m, struct kdp_op *op, char *why)
 int kdp_op_prepare(struct kdp_model *m, struct kdp_op *op, char *why)
 {
 	op->volume = NULL;
+	op->freed = NULL;
 	switch (op->type) {
 	case KDP_OP_CREATE:
 		return kdp_prepare_create(m, op, why);
@@ -172,6 +184,9 @@ void kdp_op_cancel(struct kdp_model *m, struct kdp_op *op)
 	op->volume = NULL;
 	if (op->type == KDP_OP_REMOVE) {
 		v->removing = false;
+		op->freed->volume = NULL;
+		kdp_freed_drop(op->freed);
+		op->freed = NULL;
 		return;
 	}
 	kdp_model_detach(m, v);

@@ -7,7 +7,7 @@
 #ifndef KDP_MODEL_OP_H
 #define KDP_MODEL_OP_H
 
-#include "model/model.h"
+#include "model/freed.h"
 
 enum kdp_op_type {
 	KDP_OP_CREATE = 1,
@@ -24,6 +24,7 @@ struct kdp_op {
 	/* remove: by id when info.id is not 0, else by info.name */
 	/* filled by kdp_op_prepare() */
 	struct kdp_volume *volume;
+	struct kdp_freed *freed;	/* remove: the way back of its chunks */
 };
 
 /*
@@ -35,8 +36,8 @@ int kdp_op_prepare(struct kdp_model *m, struct kdp_op *op, char *why);
 void kdp_op_cancel(struct kdp_model *m, struct kdp_op *op);
 
 /*
- * Make the prepared @op visible.  Cannot fail.  A removed volume is detached
- * and handed to the caller in op->volume.
+ * Make the prepared @op visible.  Cannot fail.  A removed volume is detached;
+ * it and its chunks are handed to the caller in op->freed.
  */
 void kdp_op_apply(struct kdp_model *m, struct kdp_op *op);
 

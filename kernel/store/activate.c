@@ -72,9 +72,9 @@ int kdp_store_activate(struct kdp_store *s, const struct kdp_activation *who)
 
 	mutex_lock(&s->commit_lock);
 	err = kdp_activate_locked(s, who);
+	mutex_unlock(&s->commit_lock);
 	/* a crash may have left the journal too full for a commit */
 	if (!err && kdp_store_wants_checkpoint(s))
-		err = kdp_checkpoint_locked(s);
-	mutex_unlock(&s->commit_lock);
+		err = kdp_checkpoint_for_room(s);
 	return err;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Batches of records.  There are two: one is being filled while the other is
- * written.  A quarter of the journal bounds a batch, so that a commit and a
- * checkpoint's last commit always find room (commit.c).
+ * written.  A quarter of the journal bounds a batch, so that a commit and the
+ * commit that a checkpoint begins with always find room (checkpoint.c).
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -27,14 +27,12 @@ int kdp_batches_init(struct kdp_store *s)
 	return 0;
 }
 
-static void kdp_free_removed(struct kdp_batch *b)
+static void kdp_drop_freed(struct kdp_batch *b)
 {
-	struct kdp_volume *v, *next;
+	struct kdp_freed *f, *next;
 
-	list_for_each_entry_safe(v, next, &b->removed, all) {
-		list_del_init(&v->all);
-		kdp_volume_free(v);
-	}
+	list_for_each_entry_safe(f, next, &b->freed, entry)
+		kdp_freed_drop(f);
 }
 
 void kdp_batches_free(struct kdp_store *s)
@@ -42,7 +40,7 @@ void kdp_batches_free(struct kdp_store *s)
 	u32 i;
 
 	for (i = 0; i < 2; i++) {
-		kdp_free_removed(&s->batch[i]);
+		kdp_drop_freed(&s->batch[i]);
 		vfree(s->batch[i].blocks);
 	}
 }
@@ -125,15 +123,21 @@ struct kdp_batch *kdp_batch_take(struct kdp_store *s)
 	return b;
 }
 
+void kdp_batch_free_chunks(struct kdp_store *s, struct kdp_freed *f)
+{
+	list_add_tail(&f->entry, &s->filling->freed);
+	s->nr_freed += f->nr_chunks;
+}
+
 void kdp_batch_retire(struct kdp_store *s, struct kdp_batch *b, bool durable)
 {
-	struct kdp_volume *v;
-
+	if (durable && !list_empty(&b->freed)) {
+		kdp_freed_advance(&b->freed, KDP_FREED_UNMAPPED);
+		list_splice_tail_init(&b->freed, &s->freed);
+		WRITE_ONCE(s->reclaim_due, true);
+	}
 	/* not durable: after a crash the chunks may still be the volume's */
-	if (durable)
-		list_for_each_entry(v, &b->removed, all)
-			kdp_model_release(&s->model, v);
-	kdp_free_removed(b);
+	kdp_drop_freed(b);
 	b->nr_blocks = 0;
 	b->last = NULL;
 }

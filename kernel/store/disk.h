@@ -27,6 +27,17 @@ struct kdp_disk_ops {
 	void (*submit)(void *disk, struct kdp_io *io, u32 nr);
 	/* Empty the device's write cache.  0 or a negative errno.  Sleeps. */
 	int (*flush)(void *disk);
+	/*
+	 * Wait until all data I/O has ended that may have looked up its chunks
+	 * before the call.  Never called by somebody who is such I/O.  NULL:
+	 * there is none.
+	 */
+	void (*drain)(void *disk);
+	/*
+	 * Tell the device that these blocks hold nothing any longer, and wait
+	 * for its answer, whatever it is.  NULL: the device need not know.
+	 */
+	void (*discard)(void *disk, u64 block, u64 nr_blocks);
 };
 
 #endif

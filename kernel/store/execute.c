@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Changes of the pool: operations of messages, and first writes. */
+/* Operations of messages: all of them or none. */
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -49,8 +49,9 @@ static void kdp_apply_op(struct kdp_store *s, struct kdp_op *op)
 		kdp_batch_add(b, &rec);
 	atomic64_set(&op->volume->dirty, b->sequence);
 	kdp_op_apply(&s->model, op);
-	if (op->type == KDP_OP_REMOVE)
-		list_add_tail(&op->volume->all, &b->removed);
+	if (op->freed)
+		kdp_batch_free_chunks(s, op->freed);
+	op->freed = NULL;
 	op->volume = NULL;
 }
 
@@ -94,25 +95,49 @@ static void kdp_forget_try(struct kdp_op *ops, u32 nr)
 			ops[i].info.id = 0;
 }
 
+/* Is there hope that there will be space? */
+static bool kdp_frees_pending(struct kdp_store *s)
+{
+	bool pending;
+
+	mutex_lock(&s->model_lock);
+	pending = s->nr_freed;
+	mutex_unlock(&s->model_lock);
+	return pending;
+}
+
+/* One round; -EAGAIN: something was done about what was in the way. */
+static int kdp_execute_round(struct kdp_store *s, struct kdp_op *ops, u32 nr,
+			     u64 *sequence, char *why)
+{
+	int err;
+
+	mutex_lock(&s->model_lock);
+	err = kdp_try_ops(s, ops, nr, sequence, why);
+	mutex_unlock(&s->model_lock);
+	if (err == -ENOSPC && !kdp_frees_pending(s))
+		return err;
+	if (err != -EAGAIN && err != -ENOSPC)
+		return err;
+	kdp_forget_try(ops, nr);
+	if (kdp_store_commit(s, NULL)) {
+		kdp_store_reason(s, why, KDP_REASON_SIZE);
+		return -EIO;
+	}
+	if (err == -ENOSPC)
+		kdp_store_upkeep(s);
+	return -EAGAIN;
+}
+
 int kdp_store_execute(struct kdp_store *s, struct kdp_op *ops, u32 nr,
 		      char *why)
 {
 	u64 sequence = 0;
 	int err;
 
-	for (;;) {
-		mutex_lock(&s->model_lock);
-		err = kdp_try_ops(s, ops, nr, &sequence, why);
-		mutex_unlock(&s->model_lock);
-		if (err != -EAGAIN)
-			break;
-		kdp_forget_try(ops, nr);
-		err = kdp_store_commit(s, NULL);
-		if (err) {
-			kdp_store_reason(s, why, KDP_REASON_SIZE);
-			return err;
-		}
-	}
+	do {
+		err = kdp_execute_round(s, ops, nr, &sequence, why);
+	} while (err == -EAGAIN);
 	if (err)
 		return err;
 	kdp_store_commit(s, NULL);
@@ -120,48 +145,4 @@ int kdp_store_execute(struct kdp_store *s, struct kdp_op *ops, u32 nr,
 		return 0;
 	kdp_store_reason(s, why, KDP_REASON_SIZE);
 	return -EIO;
-}
-
-static int kdp_try_written(struct kdp_store *s, struct kdp_volume *v,
-			   u32 logical, u32 count)
-{
-	struct kdp_record rec = {
-		.type = KDP_RECORD_WRITTEN,
-		.volume = v->info.id,
-		.extent = { .logical = logical, .count = count },
-	};
-	int err;
-
-	if (s->mode != KDP_STORE_ACTIVE)
-		return -EROFS;
-	err = kdp_map_prepare_written(&v->map, logical, count);
-	if (err)
-		return err;
-	if (!kdp_batch_add(s->filling, &rec))
-		return -EAGAIN;
-	/*
-	 * The mark before the entry: who sees the chunk as written also sees
-	 * that the volume needs a commit.
-	 */
-	atomic64_set(&v->dirty, s->filling->sequence);
-	/* pairs with the acquire in kdp_store_volume_dirty() */
-	smp_mb();
-	return kdp_map_set_written(&v->map, logical, count);
-}
-
-int kdp_store_written(struct kdp_store *s, struct kdp_volume *v, u32 logical,
-		      u32 count)
-{
-	int err;
-
-	for (;;) {
-		mutex_lock(&s->model_lock);
-		err = kdp_try_written(s, v, logical, count);
-		mutex_unlock(&s->model_lock);
-		if (err != -EAGAIN)
-			return err;
-		err = kdp_store_commit(s, NULL);
-		if (err)
-			return err;
-	}
 }

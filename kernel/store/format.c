@@ -97,6 +97,7 @@ static int kdp_first_volumes(struct kdp_store *s,
 
 static int kdp_format_write(struct kdp_store *s, char *why)
 {
+	struct kdp_view view;
 	int err;
 
 	err = kdp_store_kill(s->ops, s->disk, s->device_blocks);
@@ -107,8 +108,11 @@ static int kdp_format_write(struct kdp_store *s, char *why)
 	}
 	mutex_lock(&s->commit_lock);
 	mutex_lock(&s->model_lock);
-	err = kdp_stream_model(s, &s->super.checkpoint);
+	kdp_view_live(&s->model, &view);
+	kdp_stream_begin(s->stream, s, &s->super.checkpoint);
+	err = kdp_stream_view(s->stream, &view);
 	mutex_unlock(&s->model_lock);
+	kdp_replicas_lost(s, kdp_stream_losses(s->stream));
 	if (!err)
 		err = s->ops->flush(s->disk);
 	/* a new pool begins with all five copies or not at all */

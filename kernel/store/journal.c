@@ -60,24 +60,41 @@ static int kdp_clear_clean(struct kdp_store *s)
 	return kdp_super_write(s, 1);
 }
 
-/* The ring's tail would be overwritten: what recovery needs goes first. */
-static bool kdp_journal_full(const struct kdp_store *s,
-			     const struct kdp_batch *b)
+/* What is behind the ring's tail is needed by recovery. */
+static u32 kdp_journal_free(const struct kdp_store *s)
 {
-	return s->super.geometry.journal_blocks - s->journal_used <
-	       b->nr_blocks;
+	return s->super.geometry.journal_blocks - s->journal_used;
+}
+
+bool kdp_journal_room(const struct kdp_store *s, u32 nr_blocks)
+{
+	return kdp_journal_free(s) >= nr_blocks + s->batch[0].max_blocks;
+}
+
+/*
+ * Flushes are numbered as they begin, so that a FLUSH knows whether one that
+ * it has not asked for began after the FLUSH did.
+ */
+static int kdp_commit_flush(struct kdp_store *s, u64 *number)
+{
+	*number = s->flushes_begun + 1;
+	WRITE_ONCE(s->flushes_begun, *number);
+	/* whose data ends after the flush was issued reads the new number */
+	smp_mb();
+	return s->ops->flush(s->disk);
 }
 
 int kdp_batch_write(struct kdp_store *s, struct kdp_batch *b)
 {
 	struct kdp_commit c = { .batch = b };
+	u64 flush;
 	int err;
 	u32 ok;
 
-	if (kdp_journal_full(s, b))
+	if (kdp_journal_free(s) < b->nr_blocks)
 		return kdp_store_fail(s, "commit %llu: the journal is full",
 				      (unsigned long long)b->sequence);
-	err = s->ops->flush(s->disk);
+	err = kdp_commit_flush(s, &flush);
 	if (err)
 		return kdp_store_fail(s, "commit %llu: flush failed (error %d)",
 				      (unsigned long long)b->sequence, err);
@@ -95,6 +112,7 @@ int kdp_batch_write(struct kdp_store *s, struct kdp_batch *b)
 	s->chain = c.chain;
 	s->pos += b->nr_blocks;
 	WRITE_ONCE(s->journal_used, s->journal_used + b->nr_blocks);
+	WRITE_ONCE(s->flush_of_commit, flush);
 	/* pairs with the acquire in kdp_store_volume_dirty() */
 	atomic64_set_release(&s->durable, s->sequence);
 	if (s->health_changed)

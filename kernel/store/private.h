@@ -19,6 +19,8 @@
 
 #include "format/checkpoint.h"
 #include "format/journal.h"
+#include "model/freed.h"
+#include "model/snapshot.h"
 #include "store/store.h"
 
 #define KDP_WINDOW	8u	/* blocks of each replica in flight */
@@ -31,7 +33,19 @@ struct kdp_batch {
 	u16 used[KDP_MAX_PARTS];	/* bytes of records in each block */
 	u64 sequence;		/* of the commit that it will be */
 	void *last;		/* the newest record, for merging */
-	struct list_head removed;	/* volumes whose chunks wait for it */
+	struct list_head freed;	/* chunks that wait for it, kdp_freed */
+};
+
+/* Memory for blocks of all replicas in flight, and their transfers. */
+struct kdp_window {
+	u8 *blocks;			/* KDP_REPLICAS * KDP_WINDOW */
+	struct kdp_io io[KDP_REPLICAS * KDP_WINDOW];
+};
+
+/* The first error of each replica. */
+struct kdp_losses {
+	int error[KDP_REPLICAS];	/* 0: none */
+	u64 block[KDP_REPLICAS];
 };
 
 struct kdp_store {
@@ -40,20 +54,28 @@ struct kdp_store {
 	u64 device_blocks;
 	enum kdp_store_mode mode;	/* READ_ONCE() outside commit_lock */
 
+	struct mutex reclaim_lock;	/* who takes freed chunks further */
+	struct mutex checkpoint_lock;	/* protects stream and snapshot */
+	struct kdp_stream *stream;	/* memory for writing a checkpoint */
+	struct kdp_snapshot snapshot;
+
 	struct mutex commit_lock;	/* protects what follows */
 	struct kdp_super super;		/* as written last */
 	u64 sequence;			/* of the last commit */
 	u64 chain;
 	u64 pos;			/* where the next commit starts */
 	bool health_changed;		/* superblocks tell an older health */
-	u8 *io_blocks;			/* KDP_REPLICAS * KDP_WINDOW */
-	struct kdp_io io[KDP_REPLICAS * KDP_WINDOW];
-	struct kdp_stream *stream;	/* memory for writing a checkpoint */
+	u64 flushes_begun;		/* READ_ONCE() outside */
+	u64 flush_of_commit;		/* the flush of the last good commit */
+	struct kdp_window *window;	/* for all I/O but a checkpoint's */
 
 	struct mutex model_lock;	/* protects what follows */
 	struct kdp_model model;
 	struct kdp_batch batch[2];
 	struct kdp_batch *filling;
+	struct list_head freed;		/* durable, not yet free: kdp_freed */
+	u32 nr_freed;			/* chunks on their way back, in all */
+	bool reclaim_due;		/* READ_ONCE() outside the lock */
 
 	atomic64_t durable;		/* sequence; any context reads */
 	u32 journal_used;		/* blocks; READ_ONCE() outside the lock */
@@ -86,9 +108,17 @@ static inline bool kdp_replica_current(const struct kdp_store *s, u32 r)
 	return s->super.geometry.replica[r].health == KDP_REPLICA_CURRENT;
 }
 
+struct kdp_window *kdp_window_new(void);	/* NULL: no memory */
+void kdp_window_free(struct kdp_window *w);
+
+static inline void *kdp_window_block(struct kdp_window *w, u32 r, u32 i)
+{
+	return w->blocks + (size_t)(r * KDP_WINDOW + i) * KDP_BLOCK_SIZE;
+}
+
 static inline void *kdp_io_block(struct kdp_store *s, u32 r, u32 i)
 {
-	return s->io_blocks + (size_t)(r * KDP_WINDOW + i) * KDP_BLOCK_SIZE;
+	return kdp_window_block(s->window, r, i);
 }
 
 /*
@@ -97,6 +127,27 @@ static inline void *kdp_io_block(struct kdp_store *s, u32 r, u32 i)
  */
 typedef u64 (*kdp_seal_fn)(struct kdp_store *s, void *block, u32 r, u32 i,
 			   const void *data);
+
+/* One bit for each replica that is current.  commit_lock. */
+u32 kdp_replicas_mask(const struct kdp_store *s);
+
+/*
+ * Write @n (<= KDP_WINDOW) images, numbers @first onwards, to the replicas in
+ * @mask, in parallel, waiting for all to end.  Errors are added to @lost.
+ * Whoever owns the window.
+ */
+struct kdp_write {
+	enum kdp_io_op op;
+	u32 mask;
+	u32 first;
+	u32 n;
+	const u8 *images;	/* or NULL: the seal makes all of it */
+	kdp_seal_fn seal;
+	const void *data;
+};
+
+void kdp_window_write(struct kdp_store *s, struct kdp_window *w,
+		      const struct kdp_write *what, struct kdp_losses *lost);
 
 /*
  * Write @n images to every current replica, in parallel, waiting for all to
@@ -112,15 +163,16 @@ void kdp_replicas_read(struct kdp_store *s, u64 first, u32 n,
 		       kdp_address_fn address);
 static inline int kdp_read_error(const struct kdp_store *s, u32 r, u32 i)
 {
-	return s->io[r * KDP_WINDOW + i].error;
+	return s->window->io[r * KDP_WINDOW + i].error;
 }
 
 int kdp_write_one(struct kdp_store *s, u64 block, void *data,
 		  enum kdp_io_op op);
 int kdp_read_one(struct kdp_store *s, u64 block, void *data);
 
-/* A replica cannot be trusted any longer.  commit_lock. */
+/* Replicas that cannot be trusted any longer.  commit_lock. */
 void kdp_replica_lost(struct kdp_store *s, u32 r, u64 block, int error);
+void kdp_replicas_lost(struct kdp_store *s, const struct kdp_losses *lost);
 u32 kdp_replicas_current(const struct kdp_store *s);
 
 /* Note a fault that open found. */
@@ -173,13 +225,27 @@ void kdp_batch_retire(struct kdp_store *s, struct kdp_batch *b, bool durable);
 /* Swap batches; NULL if there is nothing to commit.  Both locks. */
 struct kdp_batch *kdp_batch_take(struct kdp_store *s);
 
+/* These chunks are unmapped by a record of the batch.  model_lock. */
+void kdp_batch_free_chunks(struct kdp_store *s, struct kdp_freed *f);
+
 /* journal.c; commit_lock.  0, or -EIO: the pool has failed. */
 int kdp_batch_write(struct kdp_store *s, struct kdp_batch *b);
+/*
+ * Is there room for a commit of so many blocks, and after it for the one that
+ * a checkpoint begins with?
+ */
+bool kdp_journal_room(const struct kdp_store *s, u32 nr_blocks);
 
-/* commit.c; commit_lock. */
-int kdp_commit_locked(struct kdp_store *s, bool *flushed);
+/* commit.c */
+/* 0, or why there cannot be a commit now.  Both locks. */
+int kdp_commit_allowed(const struct kdp_store *s);
+/* -EAGAIN: no room in the journal.  commit_lock. */
+int kdp_commit_locked(struct kdp_store *s);
 
-/* checkpoint.c; commit_lock. */
-int kdp_checkpoint_locked(struct kdp_store *s);
+/*
+ * checkpoint.c: make room in the journal, unless somebody else has meanwhile.
+ * No lock held.
+ */
+int kdp_checkpoint_for_room(struct kdp_store *s);
 
 #endif

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/vmalloc.h>
 
 #include "store/private.h"
 
@@ -46,46 +48,102 @@ static void kdp_set_io(struct kdp_io *io, enum kdp_io_op op, u64 block,
 	io->error = 0;
 }
 
-static void kdp_window_write(struct kdp_store *s, const u8 *images, u32 first,
-			     u32 n, enum kdp_io_op op, kdp_seal_fn seal,
-			     const void *data)
+struct kdp_window *kdp_window_new(void)
+{
+	struct kdp_window *w = kvzalloc(sizeof(*w), GFP_KERNEL);
+
+	if (!w)
+		return NULL;
+	w->blocks = vzalloc((size_t)KDP_REPLICAS * KDP_WINDOW *
+			    KDP_BLOCK_SIZE);
+	if (w->blocks)
+		return w;
+	kvfree(w);
+	return NULL;
+}
+
+void kdp_window_free(struct kdp_window *w)
+{
+	if (!w)
+		return;
+	vfree(w->blocks);
+	kvfree(w);
+}
+
+u32 kdp_replicas_mask(const struct kdp_store *s)
+{
+	u32 r, mask = 0;
+
+	for (r = 0; r < KDP_REPLICAS; r++)
+		if (kdp_replica_current(s, r))
+			mask |= 1u << r;
+	return mask;
+}
+
+/* Make replica @r's own copy of image @i ready to go. */
+static void kdp_window_seal(struct kdp_store *s, struct kdp_window *w,
+			    const struct kdp_write *what, u32 r, u32 i,
+			    struct kdp_io *io)
+{
+	void *block = kdp_window_block(w, r, i);
+	u64 address;
+
+	if (what->images)
+		memcpy(block, what->images + (size_t)i * KDP_BLOCK_SIZE,
+		       KDP_BLOCK_SIZE);
+	address = what->seal(s, block, r, what->first + i, what->data);
+	kdp_set_io(io, what->op, address, block);
+}
+
+void kdp_window_write(struct kdp_store *s, struct kdp_window *w,
+		      const struct kdp_write *what, struct kdp_losses *lost)
 {
 	u8 owner[KDP_REPLICAS * KDP_WINDOW];
 	u32 r, i, nr = 0;
 
 	for (r = 0; r < KDP_REPLICAS; r++) {
-		if (!kdp_replica_current(s, r))
+		if (!(what->mask >> r & 1))
 			continue;
-		for (i = 0; i < n; i++) {
-			void *block = kdp_io_block(s, r, i);
-			u64 address;
-
-			if (images)
-				memcpy(block,
-				       images + (size_t)i * KDP_BLOCK_SIZE,
-				       KDP_BLOCK_SIZE);
-			address = seal(s, block, r, first + i, data);
+		for (i = 0; i < what->n; i++) {
 			owner[nr] = r;
-			kdp_set_io(&s->io[nr++], op, address, block);
+			kdp_window_seal(s, w, what, r, i, &w->io[nr++]);
 		}
 	}
-	s->ops->submit(s->disk, s->io, nr);
-	for (i = 0; i < nr; i++)
-		if (s->io[i].error)
-			kdp_replica_lost(s, owner[i], s->io[i].block,
-					 s->io[i].error);
+	s->ops->submit(s->disk, w->io, nr);
+	for (i = 0; i < nr; i++) {
+		r = owner[i];
+		if (!w->io[i].error || lost->error[r])
+			continue;
+		lost->error[r] = w->io[i].error;
+		lost->block[r] = w->io[i].block;
+	}
+}
+
+void kdp_replicas_lost(struct kdp_store *s, const struct kdp_losses *lost)
+{
+	u32 r;
+
+	for (r = 0; r < KDP_REPLICAS; r++)
+		if (lost->error[r])
+			kdp_replica_lost(s, r, lost->block[r], lost->error[r]);
 }
 
 u32 kdp_replicas_write(struct kdp_store *s, const u8 *images, u32 n,
 		       enum kdp_io_op op, kdp_seal_fn seal, const void *data)
 {
-	u32 done, part;
+	struct kdp_write what = {
+		.op = op, .images = images, .seal = seal, .data = data,
+	};
 
-	for (done = 0; done < n; done += part) {
-		part = min(n - done, KDP_WINDOW);
-		kdp_window_write(s, images, done, part, op, seal, data);
+	for (; what.first < n; what.first += what.n) {
+		struct kdp_losses lost = { };
+
+		what.mask = kdp_replicas_mask(s);
+		what.n = min(n - what.first, KDP_WINDOW);
+		kdp_window_write(s, s->window, &what, &lost);
+		kdp_replicas_lost(s, &lost);
 		if (images)
-			images += (size_t)part * KDP_BLOCK_SIZE;
+			what.images += (size_t)what.n * KDP_BLOCK_SIZE;
 	}
 	return kdp_replicas_current(s);
 }
@@ -97,10 +155,11 @@ void kdp_replicas_read(struct kdp_store *s, u64 first, u32 n,
 
 	for (r = 0; r < KDP_REPLICAS; r++)
 		for (i = 0; i < KDP_WINDOW; i++)
-			kdp_set_io(&s->io[r * KDP_WINDOW + i], KDP_IO_READ,
+			kdp_set_io(&s->window->io[r * KDP_WINDOW + i],
+				   KDP_IO_READ,
 				   address(s, r, first + min(i, n - 1)),
 				   kdp_io_block(s, r, i));
-	s->ops->submit(s->disk, s->io, KDP_REPLICAS * KDP_WINDOW);
+	s->ops->submit(s->disk, s->window->io, KDP_REPLICAS * KDP_WINDOW);
 }
 
 int kdp_write_one(struct kdp_store *s, u64 block, void *data, enum kdp_io_op op)

@@ -3,10 +3,25 @@
 #include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/vmalloc.h>
 
 #include "store/private.h"
 #include "store/stream.h"
+
+static void kdp_store_init_locks(struct kdp_store *s)
+{
+	mutex_init(&s->reclaim_lock);
+	mutex_init(&s->checkpoint_lock);
+	mutex_init(&s->commit_lock);
+	mutex_init(&s->model_lock);
+	mutex_init(&s->reason_lock);
+}
+
+static void kdp_store_free_memory(struct kdp_store *s)
+{
+	kdp_stream_free(s->stream);
+	kdp_window_free(s->window);
+	kvfree(s);
+}
 
 struct kdp_store *kdp_store_new(const struct kdp_disk_ops *ops, void *disk,
 				u64 device_blocks)
@@ -15,39 +30,39 @@ struct kdp_store *kdp_store_new(const struct kdp_disk_ops *ops, void *disk,
 
 	if (!s)
 		return NULL;
-	s->io_blocks = vzalloc((size_t)KDP_REPLICAS * KDP_WINDOW *
-			       KDP_BLOCK_SIZE);
+	s->window = kdp_window_new();
 	s->stream = kdp_stream_new();
-	if (!s->io_blocks || !s->stream) {
-		kdp_stream_free(s->stream);
-		vfree(s->io_blocks);
-		kvfree(s);
+	if (!s->window || !s->stream) {
+		kdp_store_free_memory(s);
 		return NULL;
 	}
 	s->ops = ops;
 	s->disk = disk;
 	s->device_blocks = device_blocks;
-	mutex_init(&s->commit_lock);
-	mutex_init(&s->model_lock);
-	mutex_init(&s->reason_lock);
-	INIT_LIST_HEAD(&s->batch[0].removed);
-	INIT_LIST_HEAD(&s->batch[1].removed);
+	kdp_store_init_locks(s);
+	INIT_LIST_HEAD(&s->freed);
+	INIT_LIST_HEAD(&s->batch[0].freed);
+	INIT_LIST_HEAD(&s->batch[1].freed);
 	s->filling = &s->batch[0];
 	return s;
 }
 
 void kdp_store_free(struct kdp_store *s)
 {
+	struct kdp_freed *f, *next;
+
 	if (!s)
 		return;
 	kdp_batches_free(s);
+	list_for_each_entry_safe(f, next, &s->freed, entry)
+		kdp_freed_drop(f);
 	kdp_model_destroy(&s->model);
+	mutex_destroy(&s->reclaim_lock);
+	mutex_destroy(&s->checkpoint_lock);
 	mutex_destroy(&s->commit_lock);
 	mutex_destroy(&s->model_lock);
 	mutex_destroy(&s->reason_lock);
-	kdp_stream_free(s->stream);
-	vfree(s->io_blocks);
-	kvfree(s);
+	kdp_store_free_memory(s);
 }
 
 int kdp_explain(struct kdp_store *s, int err, const char *fmt, ...)
@@ -139,6 +154,7 @@ void kdp_store_info(struct kdp_store *s, struct kdp_store_info *info)
 	mutex_lock(&s->model_lock);
 	info->chunks_used = s->model.space.nr_used;
 	info->chunks_free = s->model.space.nr_chunks - s->model.space.nr_busy;
+	info->chunks_freed = s->nr_freed;
 	info->nr_volumes = s->model.nr_volumes;
 	mutex_unlock(&s->model_lock);
 	mutex_unlock(&s->commit_lock);
@@ -186,6 +202,7 @@ int kdp_store_volume_get(struct kdp_store *s, const char *name_or_id,
 void kdp_store_volume_put(struct kdp_store *s, struct kdp_volume *v)
 {
 	mutex_lock(&s->model_lock);
-	v->users--;
+	if (!--v->users)
+		kdp_model_drop_window(&s->model, v);
 	mutex_unlock(&s->model_lock);
 }

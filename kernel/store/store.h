@@ -8,9 +8,11 @@
  * that explains the last one is kdp_store_reason().
  *
  * Locks (outer first):
- *   store->commit_lock     one commit, checkpoint or superblock write at a time
- *     store->model_lock    the model and the batch being filled; no I/O but
- *                          that of a checkpoint
+ *   store->reclaim_lock    one return of freed chunks at a time
+ *   store->checkpoint_lock one checkpoint at a time
+ *     store->commit_lock   one commit or superblock write at a time
+ *       store->model_lock  the model and the batch being filled; no I/O, but
+ *                          for a checkpoint that finds the journal full
  */
 #ifndef KDP_STORE_STORE_H
 #define KDP_STORE_STORE_H
@@ -79,6 +81,30 @@ int kdp_store_written(struct kdp_store *s, struct kdp_volume *v, u32 logical,
 		      u32 count);
 
 /*
+ * The first write to a hole of a thin volume: take a chunk for it, write zeros
+ * and data there, and record the mapping, or give the chunk back.  One at a
+ * time per logical chunk (model/fill.h).
+ *
+ * kdp_store_reserve(): -ENOSPC; -EAGAIN: nothing is free, but chunks are on
+ * their way back: let go of what kdp_disk_ops.drain() waits for, call
+ * kdp_store_upkeep() and look the chunk up again.  kdp_store_map(): like
+ * kdp_store_written(); on an error the chunk is still reserved.
+ */
+int kdp_store_reserve(struct kdp_store *s, struct kdp_volume *v, u32 *physical);
+void kdp_store_unreserve(struct kdp_store *s, u32 physical);
+int kdp_store_map(struct kdp_store *s, struct kdp_volume *v, u32 logical,
+		  u32 physical);
+
+/*
+ * Whole chunks hold nothing any longer: they read as zeros at once.  Those of
+ * a thick volume stay its own, those of a thin one become free.  Not durable
+ * before the next commit.  May commit when the batch is full.  -EROFS, -EIO,
+ * -ENOMEM (a part may be done), -ERANGE.
+ */
+int kdp_store_discard(struct kdp_store *s, struct kdp_volume *v, u32 logical,
+		      u32 count);
+
+/*
  * Does a FLUSH of @v need a commit?  Any context, no lock.
  */
 bool kdp_store_volume_dirty(const struct kdp_store *s,
@@ -91,7 +117,15 @@ bool kdp_store_volume_dirty(const struct kdp_store *s,
  */
 int kdp_store_commit(struct kdp_store *s, bool *flushed);
 
-/* Commit, then write a checkpoint if anything happened since the last. */
+/* The same for all that @v has recorded so far; others need not be durable. */
+int kdp_store_commit_volume(struct kdp_store *s, const struct kdp_volume *v,
+			    bool *flushed);
+
+/*
+ * Commit, then write a checkpoint if anything happened since the last.  Others
+ * go on meanwhile.  -ENOMEM or -EAGAIN: there was no memory for that, and no
+ * need so urgent that they should wait; try again later.
+ */
 int kdp_store_checkpoint(struct kdp_store *s);
 
 /*
@@ -102,6 +136,14 @@ int kdp_store_clean(struct kdp_store *s);
 
 /* Is the journal full enough that a worker should call checkpoint?  No lock. */
 bool kdp_store_wants_checkpoint(const struct kdp_store *s);
+
+/*
+ * What is not urgent: freed chunks that are durable are drained, discarded and
+ * made free, the reserve of leaves is filled.  Calls kdp_disk_ops.drain().
+ */
+void kdp_store_upkeep(struct kdp_store *s);
+/* Is there any of that to do?  No lock. */
+bool kdp_store_wants_upkeep(const struct kdp_store *s);
 
 enum kdp_store_mode kdp_store_mode(const struct kdp_store *s);
 const char *kdp_store_mode_name(enum kdp_store_mode mode);
@@ -122,6 +164,7 @@ struct kdp_store_info {
 	u32 journal_used;	/* blocks */
 	u32 chunks_used;	/* metadata included */
 	u32 chunks_free;
+	u32 chunks_freed;	/* on their way back */
 	u32 nr_volumes;
 	u32 replicas_current;
 };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
@@ -10,6 +11,9 @@
 struct kdp_stream {
 	struct kdp_store *s;
 	struct kdp_checkpoint_ref *ref;
+	struct kdp_window *window;
+	u32 mask;		/* replicas that it is written to */
+	struct kdp_losses lost;
 	u8 *images;		/* KDP_WINDOW blocks */
 	u16 type[KDP_WINDOW];
 	u32 nr;			/* images not yet written */
@@ -25,9 +29,10 @@ struct kdp_stream *kdp_stream_new(void)
 	if (!st)
 		return NULL;
 	st->images = vzalloc((size_t)KDP_WINDOW * KDP_BLOCK_SIZE);
-	if (st->images)
+	st->window = kdp_window_new();
+	if (st->images && st->window)
 		return st;
-	kvfree(st);
+	kdp_stream_free(st);
 	return NULL;
 }
 
@@ -35,23 +40,45 @@ void kdp_stream_free(struct kdp_stream *st)
 {
 	if (!st)
 		return;
+	kdp_window_free(st->window);
 	vfree(st->images);
 	kvfree(st);
 }
 
-static u64 kdp_seal_stream(struct kdp_store *s, void *block, u32 r, u32 i,
+const struct kdp_losses *kdp_stream_losses(const struct kdp_stream *st)
+{
+	return &st->lost;
+}
+
+static u64 kdp_seal_stream(struct kdp_store *s, void *block, u32 r, u32 index,
 			   const void *data)
 {
 	const struct kdp_stream *st = data;
-	u32 index = st->next + i;
 
-	kdp_ckpt_seal(block, st->type[i], &s->super, st->ref, r, index);
+	kdp_ckpt_seal(block, st->type[index - st->next], &s->super, st->ref, r,
+		      index);
 	return kdp_slot_block(&s->super.geometry, r, st->ref->slot, index);
+}
+
+/* A replica that has missed a block does not get the others either. */
+static bool kdp_stream_quorum(struct kdp_stream *st)
+{
+	u32 r;
+
+	for (r = 0; r < KDP_REPLICAS; r++)
+		if (st->lost.error[r])
+			st->mask &= ~(1u << r);
+	return hweight32(st->mask) >= KDP_QUORUM;
 }
 
 static int kdp_stream_flush(struct kdp_stream *st)
 {
 	struct kdp_store *s = st->s;
+	struct kdp_write what = {
+		.op = KDP_IO_WRITE, .mask = st->mask, .first = st->next,
+		.n = st->nr, .images = st->images,
+		.seal = kdp_seal_stream, .data = st,
+	};
 
 	if (!st->nr)
 		return 0;
@@ -59,8 +86,8 @@ static int kdp_stream_flush(struct kdp_stream *st)
 		return kdp_store_fail(s,
 			"checkpoint: needs more than the %u blocks of its slot",
 			s->super.geometry.slot_blocks);
-	if (kdp_replicas_write(s, st->images, st->nr, KDP_IO_WRITE,
-			       kdp_seal_stream, st) < KDP_QUORUM)
+	kdp_window_write(s, st->window, &what, &st->lost);
+	if (!kdp_stream_quorum(st))
 		return kdp_store_fail(s,
 			"checkpoint: fewer than 3 of 5 metadata copies could be written");
 	st->next += st->nr;
@@ -87,16 +114,15 @@ static bool kdp_words_zero(const u64 *words)
 	return true;
 }
 
-static int kdp_stream_bitmap(struct kdp_stream *st)
+static int kdp_stream_bitmap(struct kdp_stream *st, const struct kdp_view *view)
 {
-	const struct kdp_space *space = &st->s->model.space;
 	void *block;
 	u32 first, n;
 
-	for (first = 0; first < space->nr_words; first += KDP_BITMAP_WORDS) {
-		n = min(space->nr_words - first, KDP_BITMAP_WORDS);
+	for (first = 0; first < view->nr_words; first += KDP_BITMAP_WORDS) {
+		n = min(view->nr_words - first, KDP_BITMAP_WORDS);
 		memset(st->words, 0, sizeof(st->words));
-		memcpy(st->words, space->used + first, n * sizeof(u64));
+		memcpy(st->words, view->used + first, n * sizeof(u64));
 		if (kdp_words_zero(st->words))
 			continue;
 		block = kdp_stream_block(st, KDP_BLOCK_CKPT_BITMAP);
@@ -108,12 +134,13 @@ static int kdp_stream_bitmap(struct kdp_stream *st)
 	return 0;
 }
 
-static int kdp_stream_volumes(struct kdp_stream *st)
+static int kdp_stream_volumes(struct kdp_stream *st,
+			      const struct kdp_view *view)
 {
 	const struct kdp_volume *v;
 	void *block = NULL;
 
-	list_for_each_entry(v, &st->s->model.volumes, all) {
+	list_for_each_entry(v, view->volumes, all) {
 		st->head.nr_volumes++;
 		if (block && kdp_ckpt_volumes_add(block, &v->info))
 			continue;
@@ -146,12 +173,12 @@ static int kdp_stream_map(struct kdp_stream *st, const struct kdp_volume *v)
 	return 0;
 }
 
-static int kdp_stream_maps(struct kdp_stream *st)
+static int kdp_stream_maps(struct kdp_stream *st, const struct kdp_view *view)
 {
 	const struct kdp_volume *v;
 	int err = 0;
 
-	list_for_each_entry(v, &st->s->model.volumes, all) {
+	list_for_each_entry(v, view->volumes, all) {
 		err = kdp_stream_map(st, v);
 		if (err)
 			break;
@@ -171,33 +198,31 @@ static int kdp_stream_head(struct kdp_stream *st)
 	return kdp_stream_flush(st);
 }
 
-static void kdp_stream_begin(struct kdp_stream *st, struct kdp_store *s,
-			     struct kdp_checkpoint_ref *ref)
+void kdp_stream_begin(struct kdp_stream *st, struct kdp_store *s,
+		      struct kdp_checkpoint_ref *ref)
 {
 	st->s = s;
 	st->ref = ref;
+	st->mask = kdp_replicas_mask(s);
 	st->nr = 0;
 	st->next = 1;
+	memset(&st->lost, 0, sizeof(st->lost));
 	memset(&st->head, 0, sizeof(st->head));
-	st->head.next_volume = s->model.next_volume;
 }
 
-int kdp_stream_model(struct kdp_store *s, struct kdp_checkpoint_ref *ref)
+int kdp_stream_view(struct kdp_stream *st, const struct kdp_view *view)
 {
-	struct kdp_stream *st = s->stream;
 	int err;
 
-	kdp_stream_begin(st, s, ref);
-	err = kdp_stream_bitmap(st);
+	st->head.next_volume = view->next_volume;
+	err = kdp_stream_bitmap(st, view);
 	if (!err)
-		err = kdp_stream_volumes(st);
+		err = kdp_stream_volumes(st, view);
 	if (!err)
-		err = kdp_stream_maps(st);
+		err = kdp_stream_maps(st, view);
 	if (!err)
 		err = kdp_stream_flush(st);
 	if (!err)
 		err = kdp_stream_head(st);
-	if (err)
-		ref->nr_blocks = 0;
 	return err;
 }

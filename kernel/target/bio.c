@@ -72,16 +72,12 @@ static int kdp_route_mapped(struct kdp_vt *vt, struct bio *bio, u32 physical)
 	return DM_MAPIO_REMAPPED;
 }
 
-static int kdp_route_unwritten(struct kdp_vt *vt, struct bio *bio,
-			       enum kdp_chunk_state state)
+static int kdp_route_unwritten(struct kdp_vt *vt, struct bio *bio)
 {
 	if (!op_is_write(bio_op(bio))) {
 		zero_fill_bio(bio);
 		return kdp_bio_finish(bio, BLK_STS_OK);
 	}
-	/* volumes that map their chunks only when written are yet to come */
-	if (state == KDP_CHUNK_HOLE)
-		return kdp_bio_finish(bio, BLK_STS_NOSPC);
 	return kdp_first_write(vt, bio);
 }
 
@@ -97,7 +93,7 @@ int kdp_route(struct kdp_vt *vt, struct bio *bio)
 	kdp_look_up(vt, bio, &m);
 	if (likely(m.state == KDP_CHUNK_WRITTEN))
 		return kdp_route_mapped(vt, bio, m.physical);
-	return kdp_route_unwritten(vt, bio, m.state);
+	return kdp_route_unwritten(vt, bio);
 }
 
 void kdp_route_again(struct kdp_vt *vt, struct bio *bio)
@@ -106,12 +102,12 @@ void kdp_route_again(struct kdp_vt *vt, struct bio *bio)
 		dm_submit_bio_remap(bio, NULL);
 }
 
-static bool kdp_enter(struct kdp_vt *vt)
+static bool kdp_enter(struct kdp_vt *vt, struct kdp_bio *kb)
 {
 	bool inside;
 
 	rcu_read_lock();
-	inside = kdp_gate_enter_rcu(&vt->pool->gate);
+	inside = kdp_gate_enter_rcu(&vt->pool->gate, &kb->slot);
 	rcu_read_unlock();
 	return inside;
 }
@@ -125,7 +121,7 @@ int kdp_map(struct dm_target *ti, struct bio *bio)
 	kb->vt = vt;
 	kb->stage = KDP_BIO_PLAIN;
 	bio->bi_iter.bi_sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
-	if (unlikely(!kdp_enter(vt))) {
+	if (unlikely(!kdp_enter(vt, kb))) {
 		r = kdp_park(vt, bio);
 		if (r != KDP_TRY_AGAIN)
 			return r;
@@ -150,6 +146,6 @@ int kdp_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
 	case KDP_BIO_PLAIN:
 		break;
 	}
-	kdp_gate_leave(&kb->vt->pool->gate);
+	kdp_gate_leave(&kb->vt->pool->gate, kb->slot);
 	return DM_ENDIO_DONE;
 }

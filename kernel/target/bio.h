@@ -29,7 +29,10 @@ enum kdp_bio_stage {
 /* What we keep with every bio of ours; only stage is set for a mapped one. */
 struct kdp_bio {
 	enum kdp_bio_stage stage;
+	u8 slot;			/* of the gate */
 	bool fua;			/* a first write that was FUA */
+	bool hole;			/* a first write to a new chunk */
+	u32 physical;			/* of a first write */
 	blk_status_t status;		/* first write: the first error */
 	atomic_t pending;		/* first write: bios not yet ended */
 	struct kdp_vt *vt;
@@ -78,8 +81,8 @@ void kdp_bio_remap(struct kdp_vt *vt, struct bio *bio, u32 physical);
 int kdp_route_flush(struct kdp_vt *vt, struct bio *bio);
 /* A FUA write has reached the disk; true: a worker goes on with it. */
 bool kdp_fua_ended(struct kdp_vt *vt, struct bio *bio);
-/* Commit.  Sleeps. */
-blk_status_t kdp_commit_for_bio(struct kdp_pool *pool, bool *flushed);
+/* Commit what the volume has recorded.  Sleeps. */
+blk_status_t kdp_commit_for_bio(struct kdp_vt *vt, bool *flushed);
 
 /* first-write.c */
 int kdp_first_write(struct kdp_vt *vt, struct bio *bio);

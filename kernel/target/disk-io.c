@@ -25,9 +25,11 @@ struct kdp_disk_bio {
 	struct bio bio;		/* last: its pages may follow */
 };
 
-int kdp_disk_init(struct kdp_disk *disk, struct block_device *bdev)
+int kdp_disk_init(struct kdp_disk *disk, struct block_device *bdev,
+		  struct kdp_gate *gate)
 {
 	disk->bdev = bdev;
+	disk->gate = gate;
 	return bioset_init(&disk->bios, KDP_DISK_BIOS,
 			   offsetof(struct kdp_disk_bio, bio),
 			   BIOSET_NEED_BVECS);
@@ -161,7 +163,25 @@ static int kdp_disk_flush(void *p)
 	return blkdev_issue_flush(disk->bdev);
 }
 
+static void kdp_disk_drain(void *p)
+{
+	struct kdp_disk *disk = p;
+
+	kdp_gate_drain(disk->gate);
+}
+
+/* What it says does not matter, once it has said it. */
+static void kdp_disk_discard(void *p, u64 block, u64 nr_blocks)
+{
+	struct kdp_disk *disk = p;
+
+	blkdev_issue_discard(disk->bdev, block * KDP_SECTORS_PER_BLOCK,
+			     nr_blocks * KDP_SECTORS_PER_BLOCK, GFP_NOIO);
+}
+
 const struct kdp_disk_ops kdp_disk_io = {
 	.submit = kdp_disk_submit,
 	.flush = kdp_disk_flush,
+	.drain = kdp_disk_drain,
+	.discard = kdp_disk_discard,
 };

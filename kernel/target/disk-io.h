@@ -6,14 +6,17 @@
 #include <linux/bio.h>
 
 #include "store/disk.h"
+#include "target/gate.h"
 
 struct kdp_disk {
 	struct block_device *bdev;
 	struct bio_set bios;
+	struct kdp_gate *gate;		/* of data I/O, for draining */
 };
 
 /* 0 or -ENOMEM; sleeps. */
-int kdp_disk_init(struct kdp_disk *disk, struct block_device *bdev);
+int kdp_disk_init(struct kdp_disk *disk, struct block_device *bdev,
+		  struct kdp_gate *gate);
 void kdp_disk_exit(struct kdp_disk *disk);
 
 /* For kdp_store_new(), with a struct kdp_disk. */

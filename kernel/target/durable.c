@@ -11,12 +11,12 @@
 
 #include "target/bio.h"
 
-blk_status_t kdp_commit_for_bio(struct kdp_pool *pool, bool *flushed)
+blk_status_t kdp_commit_for_bio(struct kdp_vt *vt, bool *flushed)
 {
 	unsigned int noio = memalloc_noio_save();
-	int r = kdp_store_commit(pool->store, flushed);
+	int r = kdp_store_commit_volume(vt->pool->store, vt->volume, flushed);
 
-	kdp_pool_look(pool);
+	kdp_pool_look(vt->pool);
 	memalloc_noio_restore(noio);
 	return errno_to_blk_status(r);
 }
@@ -32,7 +32,7 @@ static void kdp_flush_step(struct kdp_bio *kb)
 	bool flushed = false;
 	blk_status_t status;
 
-	status = kdp_commit_for_bio(kb->vt->pool, &flushed);
+	status = kdp_commit_for_bio(kb->vt, &flushed);
 	if (status || flushed)
 		kdp_bio_finish(bio, status);
 	else
@@ -53,7 +53,7 @@ int kdp_route_flush(struct kdp_vt *vt, struct bio *bio)
 static void kdp_fua_step(struct kdp_bio *kb)
 {
 	kdp_bio_finish(kdp_bio_to_bio(kb),
-		       kdp_commit_for_bio(kb->vt->pool, NULL));
+		       kdp_commit_for_bio(kb->vt, NULL));
 }
 
 bool kdp_fua_ended(struct kdp_vt *vt, struct bio *bio)

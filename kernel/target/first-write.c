@@ -7,6 +7,9 @@
  *          -> the fill ends, those who waited are routed again
  *          -> FUA: commit -> the bio ends
  *
+ * A hole of a thin volume is given a chunk first, and is mapped to it where an
+ * unwritten one is recorded as written.
+ *
  * If anything fails the chunk stays unwritten: it reads as zeros, and the next
  * who waited tries anew.  A bio that covers its chunk goes straight to the
  * disk; one that does not is handed to a worker, as zeros need bios.
@@ -37,9 +40,14 @@ static blk_status_t kdp_record_written(struct kdp_bio *kb)
 {
 	struct kdp_vt *vt = kb->vt;
 	unsigned int noio = memalloc_noio_save();
-	int r = kdp_store_written(vt->pool->store, vt->volume, kb->fill.logical,
-				  1);
+	int r;
 
+	if (kb->hole)
+		r = kdp_store_map(vt->pool->store, vt->volume,
+				  kb->fill.logical, kb->physical);
+	else
+		r = kdp_store_written(vt->pool->store, vt->volume,
+				      kb->fill.logical, 1);
 	kdp_pool_look(vt->pool);
 	memalloc_noio_restore(noio);
 	return errno_to_blk_status(r);
@@ -51,9 +59,11 @@ static void kdp_fill_done_step(struct kdp_bio *kb)
 
 	if (!status)
 		status = kdp_record_written(kb);
+	if (status && kb->hole)
+		kdp_store_unreserve(kb->vt->pool->store, kb->physical);
 	kdp_fill_over(kb);
 	if (!status && kb->fua)
-		status = kdp_commit_for_bio(kb->vt->pool, NULL);
+		status = kdp_commit_for_bio(kb->vt, NULL);
 	kb->stage = KDP_BIO_PLAIN;
 	kdp_bio_finish(kdp_bio_to_bio(kb), status);
 }
@@ -85,8 +95,8 @@ static void kdp_fill_write_step(struct kdp_bio *kb)
 	kdp_fill_io_ended(kb, BLK_STS_OK);
 }
 
-/* @bio owns its chunk, which is at @physical and unwritten. */
-static int kdp_fill_start(struct kdp_vt *vt, struct bio *bio, u32 physical)
+/* @bio owns its chunk, which is at kb->physical and unwritten. */
+static int kdp_fill_start(struct kdp_vt *vt, struct bio *bio)
 {
 	struct kdp_bio *kb = kdp_bio_of(bio);
 
@@ -94,11 +104,32 @@ static int kdp_fill_start(struct kdp_vt *vt, struct bio *bio, u32 physical)
 	kb->status = BLK_STS_OK;
 	kb->stage = KDP_BIO_FILL;
 	atomic_set(&kb->pending, 1);
-	kdp_bio_remap(vt, bio, physical);
+	kdp_bio_remap(vt, bio, kb->physical);
 	if (bio_sectors(bio) == 1u << vt->chunk_shift)
 		return DM_MAPIO_REMAPPED;
 	kdp_bio_defer(kb, kdp_fill_write_step);
 	return DM_MAPIO_SUBMITTED;
+}
+
+/* A chunk for the hole that the bio goes to. */
+static void kdp_fill_reserve_step(struct kdp_bio *kb)
+{
+	struct bio *bio = kdp_bio_to_bio(kb);
+	struct kdp_vt *vt = kb->vt;
+	unsigned int noio = memalloc_noio_save();
+	int r = kdp_store_reserve(vt->pool->store, vt->volume, &kb->physical);
+
+	memalloc_noio_restore(noio);
+	if (!r) {
+		if (kdp_fill_start(vt, bio) == DM_MAPIO_REMAPPED)
+			dm_submit_bio_remap(bio, NULL);
+		return;
+	}
+	kdp_fill_over(kb);
+	if (r == -EAGAIN)
+		kdp_park_for_space(vt, bio);
+	else
+		kdp_bio_finish(bio, errno_to_blk_status(r));
 }
 
 int kdp_first_write(struct kdp_vt *vt, struct bio *bio)
@@ -119,8 +150,14 @@ int kdp_first_write(struct kdp_vt *vt, struct bio *bio)
 	rcu_read_lock();
 	kdp_map_lookup(&vt->volume->map, chunk, 1, &m);
 	rcu_read_unlock();
-	if (m.state == KDP_CHUNK_UNWRITTEN)
-		return kdp_fill_start(vt, bio, m.physical);
-	kdp_fill_over(kb);
-	return kdp_route(vt, bio);
+	if (m.state == KDP_CHUNK_WRITTEN) {
+		kdp_fill_over(kb);
+		return kdp_route(vt, bio);
+	}
+	kb->hole = m.state == KDP_CHUNK_HOLE;
+	kb->physical = m.physical;
+	if (!kb->hole)
+		return kdp_fill_start(vt, bio);
+	kdp_bio_defer(kb, kdp_fill_reserve_step);
+	return DM_MAPIO_SUBMITTED;
 }

@@ -25,7 +25,8 @@ static enum kdp_turned_away kdp_turn_away(struct kdp_vt *vt, struct bio *bio)
 	bool inside;
 
 	rcu_read_lock();
-	inside = kdp_gate_enter_rcu(&vt->pool->gate);
+	inside = kdp_gate_enter_rcu(&vt->pool->gate,
+				    &kdp_bio_of(bio)->slot);
 	rcu_read_unlock();
 	if (inside)
 		return KDP_ENTERED;
@@ -63,6 +64,24 @@ int kdp_park(struct kdp_vt *vt, struct bio *bio)
 		break;
 	}
 	return DM_MAPIO_SUBMITTED;
+}
+
+void kdp_park_for_space(struct kdp_vt *vt, struct bio *bio)
+{
+	struct kdp_bio *kb = kdp_bio_of(bio);
+	bool push_back;
+
+	kb->stage = KDP_BIO_OUTSIDE;
+	kdp_gate_leave(&vt->pool->gate, kb->slot);
+	spin_lock_irq(&vt->lock);
+	push_back = vt->pushing_back;
+	if (!push_back)
+		bio_list_add(&vt->parked, bio);
+	spin_unlock_irq(&vt->lock);
+	if (push_back)
+		kdp_bio_finish(bio, BLK_STS_DM_REQUEUE);
+	else
+		queue_work(vt->pool->checkpoint_wq, &vt->pool->upkeep_work);
 }
 
 /*

@@ -208,6 +208,7 @@ static void kdp_pool_close(struct kdp_pool *pool)
 {
 	kdp_gate_close(&pool->gate);
 	cancel_work_sync(&pool->checkpoint_work);
+	cancel_work_sync(&pool->upkeep_work);
 }
 
 void kdp_pool_suspend(struct kdp_pool *pool, bool noflush)
@@ -244,9 +245,12 @@ void kdp_pool_stop(struct kdp_pool *pool)
 void kdp_pool_look(struct kdp_pool *pool)
 {
 	kdp_pool_look_mode(pool);
-	if (READ_ONCE(pool->writable) &&
-	    kdp_store_wants_checkpoint(pool->store))
+	if (!READ_ONCE(pool->writable))
+		return;
+	if (kdp_store_wants_checkpoint(pool->store))
 		queue_work(pool->checkpoint_wq, &pool->checkpoint_work);
+	if (kdp_store_wants_upkeep(pool->store))
+		queue_work(pool->checkpoint_wq, &pool->upkeep_work);
 }
 
 void kdp_pool_checkpoint_work(struct work_struct *work)
@@ -256,8 +260,20 @@ void kdp_pool_checkpoint_work(struct work_struct *work)
 	unsigned int noio = memalloc_noio_save();
 	int r = kdp_store_checkpoint(pool->store);
 
-	if (r)
+	/* without memory it is tried again after the next commit */
+	if (r && r != -ENOMEM && r != -EAGAIN)
 		kdp_pool_complain(pool, pool->store, "checkpoint", r);
-	kdp_pool_look(pool);
+	kdp_pool_look_mode(pool);
+	memalloc_noio_restore(noio);
+}
+
+void kdp_pool_upkeep_work(struct work_struct *work)
+{
+	struct kdp_pool *pool = container_of(work, struct kdp_pool,
+					     upkeep_work);
+	unsigned int noio = memalloc_noio_save();
+
+	kdp_store_upkeep(pool->store);
+	kdp_pool_wake(pool);
 	memalloc_noio_restore(noio);
 }

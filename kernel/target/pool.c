@@ -11,8 +11,9 @@ static int kdp_pool_init_queues(struct kdp_pool *pool)
 				      0, pool->device);
 	if (!pool->io_wq)
 		return -ENOMEM;
+	/* a checkpoint and upkeep at a time */
 	pool->checkpoint_wq = alloc_workqueue("kdp-ckpt/%s",
-					      WQ_MEM_RECLAIM | WQ_UNBOUND, 1,
+					      WQ_MEM_RECLAIM | WQ_UNBOUND, 2,
 					      pool->device);
 	return pool->checkpoint_wq ? 0 : -ENOMEM;
 }
@@ -40,6 +41,7 @@ static void kdp_pool_init_plain(struct kdp_pool *pool, struct mapped_device *md,
 	mutex_init(&pool->live_lock);
 	kdp_fill_table_init(&pool->fills);
 	INIT_WORK(&pool->checkpoint_work, kdp_pool_checkpoint_work);
+	INIT_WORK(&pool->upkeep_work, kdp_pool_upkeep_work);
 	INIT_WORK(&pool->event_work, kdp_pool_event_work);
 }
 
@@ -53,7 +55,7 @@ struct kdp_pool *kdp_pool_new(struct mapped_device *md,
 	kdp_pool_init_plain(pool, md, bdev);
 	if (kdp_gate_init(&pool->gate))
 		goto free_pool;
-	if (kdp_disk_init(&pool->disk, bdev))
+	if (kdp_disk_init(&pool->disk, bdev, &pool->gate))
 		goto exit_gate;
 	if (bioset_init(&pool->zero_bios, KDP_ZERO_BIOS, 0, BIOSET_NEED_BVECS))
 		goto exit_disk;

@@ -71,6 +71,7 @@ struct kdp_pool {
 	struct workqueue_struct *io_wq;		/* bios */
 	struct workqueue_struct *checkpoint_wq;
 	struct work_struct checkpoint_work;
+	struct work_struct upkeep_work;
 	struct work_struct event_work;
 };
 
@@ -108,11 +109,13 @@ void kdp_pool_stop(struct kdp_pool *pool);
 
 /*
  * Look what the last store call did: tell the world if the pool does not take
- * changes any longer, start a checkpoint if one is due.  After every store
+ * changes any longer, start a checkpoint or upkeep if due.  After every store
  * call that may have written.  Does not sleep.
  */
 void kdp_pool_look(struct kdp_pool *pool);
 void kdp_pool_checkpoint_work(struct work_struct *work);
+/* Afterwards parked bios are looked at: they may have waited for space. */
+void kdp_pool_upkeep_work(struct work_struct *work);
 
 /* event.c */
 void kdp_pool_event_work(struct work_struct *work);

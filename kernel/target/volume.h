@@ -37,6 +37,11 @@ extern struct target_type kdp_volume_target;
  */
 #define KDP_TRY_AGAIN	(-1)
 int kdp_park(struct kdp_vt *vt, struct bio *bio);
+/*
+ * @bio is inside and needs a chunk, and chunks are on their way back, which
+ * wait for those inside: let it out, and in again after the pool's upkeep.
+ */
+void kdp_park_for_space(struct kdp_vt *vt, struct bio *bio);
 /* Route, or fail, what is parked. */
 void kdp_parked_work(struct work_struct *work);
 /* Hand all that is, and will be, parked back to device-mapper. */

@@ -164,7 +164,13 @@ static void memdisk_submit(void *disk, struct kdp_io *io, u32 nr)
 {
 	struct memdisk *d = disk;
 	u32 i, b, from = nr ? memdisk_random(d) % nr : 0;
+	void (*meanwhile)(void *arg) = d->meanwhile;
 
+	if (meanwhile && nr && io[0].op == KDP_IO_WRITE) {
+		d->meanwhile = NULL;
+		meanwhile(d->meanwhile_arg);
+		d->meanwhile = meanwhile;
+	}
 	for (i = 0; i < nr; i++) {
 		struct kdp_io *x = &io[(from + i) % nr];
 
@@ -175,12 +181,21 @@ static void memdisk_submit(void *disk, struct kdp_io *io, u32 nr)
 	}
 }
 
+static void trace(struct memdisk *d, char what)
+{
+	size_t len = strlen(d->trace);
+
+	if (len + 1 < sizeof(d->trace))
+		d->trace[len] = what;
+}
+
 static int memdisk_flush(void *disk)
 {
 	struct memdisk *d = disk;
 	u32 i;
 
 	d->nr_flushes++;
+	trace(d, 'F');
 	if (d->dead || d->flush_fails)
 		return -EIO;
 	if (d->flush_lies)
@@ -192,7 +207,24 @@ static int memdisk_flush(void *disk)
 	return 0;
 }
 
+static void memdisk_drain(void *disk)
+{
+	trace(disk, 'D');
+}
+
+static void memdisk_discard(void *disk, u64 block, u64 nr_blocks)
+{
+	struct memdisk *d = disk;
+
+	trace(d, 'T');
+	if (block + nr_blocks > d->nr_blocks)
+		abort();
+	memset(at(d->now, block), 0, nr_blocks * KDP_BLOCK_SIZE);
+}
+
 const struct kdp_disk_ops memdisk_ops = {
 	.submit = memdisk_submit,
 	.flush = memdisk_flush,
+	.drain = memdisk_drain,
+	.discard = memdisk_discard,
 };

@@ -33,6 +33,10 @@ struct memdisk {
 	bool bad_reads;
 	bool flush_fails;
 	bool flush_lies;	/* says 0 and does nothing */
+	/* called before plain writes; what it calls may write itself */
+	void (*meanwhile)(void *arg);
+	void *meanwhile_arg;
+	char trace[64];		/* a letter for each: F flush, D drain, ... */
 };
 
 extern const struct kdp_disk_ops memdisk_ops;

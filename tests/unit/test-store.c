@@ -199,7 +199,7 @@ static void errors_name_the_cause(void **state)
 		{ "create alpha 64K", -EEXIST, "alpha: a volume of this name" },
 		{ "remove nobody", -ENOENT, "no volume \"nobody\"" },
 		{ "remove #99", -ENOENT, "no volume #99" },
-		{ "create x 64K thin", -EINVAL, "thin volumes" },
+		{ "create x 100T thin", -EINVAL, "x: too large" },
 	};
 	struct memdisk *d = new_pool(0);
 	struct kdp_store *s = start(d);

@@ -11,4 +11,9 @@ static inline int ilog2(u64 n)
 	return 63 - __builtin_clzll(n);
 }
 
+static inline unsigned long roundup_pow_of_two(unsigned long n)
+{
+	return n < 2 ? 1 : 1ul << (ilog2(n - 1) + 1);
+}
+
 #endif

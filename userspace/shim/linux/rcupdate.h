@@ -3,8 +3,15 @@
 #define KDP_SHIM_RCUPDATE_H
 
 #include <linux/types.h>
+#include <stdlib.h>
 
-/* One thread: nobody reads while somebody writes. */
+struct rcu_head {
+	void *unused[2];
+};
+
+/* Nobody reads while somebody writes, so memory may go at once. */
+#define kfree_rcu(p, member)	free(p)
+
 static inline void rcu_read_lock(void)
 {
 }

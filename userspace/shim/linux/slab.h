@@ -20,6 +20,7 @@ void *kdp_shim_alloc(size_t n, size_t size);
 #define kvcalloc(n, size, gfp)		kcalloc(n, size, gfp)
 #define kmemdup(p, size, gfp)		kdp_shim_memdup(p, size)
 #define kfree(p)			free((void *)(p))
+#define kvmalloc(size, gfp)		kzalloc(size, gfp)
 #define kvfree(p)			free((void *)(p))
 
 void *kdp_shim_memdup(const void *p, size_t size);

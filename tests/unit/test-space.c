@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Space that comes and goes while the store works; checkpoints meanwhile. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <linux/slab.h>
+
+#include "pool.h"
+
+static const char *const thick_and_thin[] = {
+	"create thick 4M", "create thin 64M thin", NULL
+};
+
+static struct memdisk *disk;
+static struct kdp_store *store;
+static struct kdp_volume *thick, *thin;
+
+static void start(void)
+{
+	int err;
+
+	store = pool_start(disk, &err);
+	if (!store)
+		fail_msg("start: %d %s", err, pool_why);
+	assert_int_equal(kdp_store_volume_get(store, "thick", &thick), 0);
+	assert_int_equal(kdp_store_volume_get(store, "thin", &thin), 0);
+}
+
+static void stop(void)
+{
+	kdp_store_volume_put(store, thick);
+	kdp_store_volume_put(store, thin);
+	kdp_store_free(store);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	disk = memdisk_new(POOL_BLOCKS, 1);
+	assert_int_equal(pool_format(disk, 16, thick_and_thin), 0);
+	start();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	kdp_shim_alloc_fails = NULL;
+	stop();
+	memdisk_free(disk);
+	return 0;
+}
+
+static struct kdp_store_info info(void)
+{
+	struct kdp_store_info i;
+
+	kdp_store_info(store, &i);
+	return i;
+}
+
+/* What a first write to a hole does; returns the chunk. */
+static u32 map_one(u32 logical)
+{
+	u32 physical;
+
+	assert_int_equal(kdp_store_reserve(store, thin, &physical), 0);
+	assert_int_equal(kdp_store_map(store, thin, logical, physical), 0);
+	return physical;
+}
+
+static enum kdp_chunk_state state_of(struct kdp_volume *v, u32 logical)
+{
+	struct kdp_mapping m;
+
+	kdp_map_lookup(&v->map, logical, 1, &m);
+	return m.state;
+}
+
+static void thin_volume_survives(void **state)
+{
+	u32 i, used = info().chunks_used;
+
+	(void)state;
+	for (i = 0; i < 20; i++)
+		map_one(i * 3);
+	assert_true(kdp_store_volume_dirty(store, thin));
+	assert_int_equal(kdp_store_commit_volume(store, thin, NULL), 0);
+	assert_int_equal(kdp_store_discard(store, thin, 6, 1), 0);
+	assert_int_equal(kdp_store_commit_volume(store, thin, NULL), 0);
+	stop();
+	start();
+	for (i = 0; i < 20; i++)
+		assert_int_equal(state_of(thin, i * 3), i == 2 ?
+				 KDP_CHUNK_HOLE : KDP_CHUNK_WRITTEN);
+	assert_int_equal(info().chunks_used, used + 19);
+}
+
+static void discarded_thick_chunks_read_as_zeros(void **state)
+{
+	(void)state;
+	assert_int_equal(kdp_store_written(store, thick, 0, 64), 0);
+	assert_int_equal(kdp_store_discard(store, thick, 10, 20), 0);
+	assert_int_equal(kdp_store_discard(store, thick, 0, 64 + 1), -ERANGE);
+	assert_int_equal(state_of(thick, 9), KDP_CHUNK_WRITTEN);
+	assert_int_equal(state_of(thick, 10), KDP_CHUNK_UNWRITTEN);
+	assert_int_equal(state_of(thick, 30), KDP_CHUNK_WRITTEN);
+	assert_int_equal(kdp_store_commit(store, NULL), 0);
+	stop();
+	start();
+	assert_int_equal(thick->map.nr_unwritten, 20);
+}
+
+/* The letters tell the order: F flush, D drain, T discard. */
+static void freed_chunks_come_back_in_order(void **state)
+{
+	u32 free;
+
+	(void)state;
+	map_one(0);
+	assert_int_equal(kdp_store_commit(store, NULL), 0);
+	free = info().chunks_free;
+	memset(disk->trace, 0, sizeof(disk->trace));
+	assert_int_equal(kdp_store_discard(store, thin, 0, 1), 0);
+	kdp_store_upkeep(store);
+	/* not durable: nothing happens to it */
+	assert_string_equal(disk->trace, "");
+	assert_int_equal(info().chunks_freed, 1);
+	assert_int_equal(kdp_store_commit(store, NULL), 0);
+	assert_int_equal(info().chunks_free, free);
+	assert_true(kdp_store_wants_upkeep(store));
+	kdp_store_upkeep(store);
+	assert_string_equal(disk->trace, "FDT");
+	assert_int_equal(info().chunks_free, free + 1);
+	assert_int_equal(info().chunks_freed, 0);
+	assert_false(kdp_store_wants_upkeep(store));
+}
+
+static void full_pool_waits_for_what_comes_back(void **state)
+{
+	char text[64];
+	u32 physical;
+
+	(void)state;
+	snprintf(text, sizeof(text), "create all %uK",
+		 info().chunks_free * 64);
+	assert_int_equal(pool_execute(store, text), 0);
+	assert_int_equal(kdp_store_reserve(store, thin, &physical), -ENOSPC);
+	assert_int_equal(pool_execute(store, "create more 64K"), -ENOSPC);
+	assert_int_equal(pool_execute(store, "remove all"), 0);
+	assert_int_equal(info().chunks_free, 0);
+	assert_int_equal(kdp_store_reserve(store, thin, &physical), -EAGAIN);
+	assert_int_equal(pool_execute(store, text), 0);
+}
+
+/* Chunks put aside for one thin volume are there for another in need. */
+static void windows_are_given_up(void **state)
+{
+	struct kdp_volume *other;
+	u32 physical, n = 0;
+
+	(void)state;
+	assert_int_equal(pool_execute(store, "create other 64M thin"), 0);
+	assert_int_equal(kdp_store_volume_get(store, "other", &other), 0);
+	map_one(0);
+	while (!kdp_store_reserve(store, other, &physical))
+		kdp_store_map(store, other, n++, physical);
+	assert_int_equal(info().chunks_free, 0);
+	kdp_store_volume_put(store, other);
+}
+
+static void one_commit_serves_many(void **state)
+{
+	bool flushed = true;
+	u64 flushes;
+
+	(void)state;
+	map_one(0);
+	assert_int_equal(kdp_store_written(store, thick, 0, 1), 0);
+	flushes = disk->nr_flushes;
+	assert_int_equal(kdp_store_commit_volume(store, thick, &flushed), 0);
+	assert_true(flushed);
+	assert_int_equal(kdp_store_commit_volume(store, thin, &flushed), 0);
+	/* that flush began before this FLUSH did */
+	assert_false(flushed);
+	assert_int_equal(disk->nr_flushes, flushes + 1);
+}
+
+static void work_meanwhile(void *arg)
+{
+	u32 *n = arg;
+
+	map_one(100 + *n);
+	assert_int_equal(kdp_store_written(store, thick, *n % 64, 1), 0);
+	assert_int_equal(kdp_store_commit(store, NULL), 0);
+	(*n)++;
+}
+
+static void checkpoint_is_of_one_moment(void **state)
+{
+	char before[4096];
+	u32 n = 0;
+
+	(void)state;
+	map_one(0);
+	disk->meanwhile = work_meanwhile;
+	disk->meanwhile_arg = &n;
+	assert_int_equal(kdp_store_checkpoint(store), 0);
+	disk->meanwhile = NULL;
+	assert_true(n > 0);
+	/* what was committed meanwhile is not in it, but in the journal */
+	assert_int_equal(info().journal_used, n);
+	assert_int_equal(info().super.checkpoint.sequence, info().durable - n);
+	snprintf(before, sizeof(before), "%s", pool_describe(store));
+	stop();
+	start();
+	assert_string_equal(pool_describe(store), before);
+	assert_int_equal(kdp_store_report(store)->commits_replayed, n);
+	assert_int_equal(kdp_store_report(store)->cross.leaked, 0);
+}
+
+static bool no_memory(size_t size)
+{
+	(void)size;
+	return true;
+}
+
+static void checkpoint_without_memory(void **state)
+{
+	u64 sequence = info().super.checkpoint.sequence;
+	u32 i;
+
+	(void)state;
+	/* a leaf of its own, so that no more memory is needed */
+	assert_int_equal(kdp_store_written(store, thick, 0, 1), 0);
+	kdp_shim_alloc_fails = no_memory;
+	assert_int_equal(kdp_store_checkpoint(store), -ENOMEM);
+	for (i = 1; i < 60; i++) {
+		assert_int_equal(kdp_store_written(store, thick, i, 1), 0);
+		assert_int_equal(kdp_store_commit(store, NULL), 0);
+	}
+	assert_true(info().super.checkpoint.sequence > sequence);
+}
+
+static void starve_meanwhile(void *arg)
+{
+	(void)arg;
+	kdp_shim_alloc_fails = no_memory;
+	assert_int_equal(kdp_store_written(store, thick, 5, 1), 0);
+}
+
+static void given_up_checkpoint_is_not_named(void **state)
+{
+	u64 sequence = info().super.checkpoint.sequence;
+
+	(void)state;
+	assert_int_equal(kdp_store_written(store, thick, 0, 1), 0);
+	disk->meanwhile = starve_meanwhile;
+	assert_int_equal(kdp_store_checkpoint(store), -EAGAIN);
+	disk->meanwhile = NULL;
+	assert_int_equal(info().super.checkpoint.sequence, sequence);
+	kdp_shim_alloc_fails = NULL;
+	assert_int_equal(kdp_store_checkpoint(store), 0);
+	stop();
+	start();
+	assert_int_equal(state_of(thick, 5), KDP_CHUNK_WRITTEN);
+}
+
+/* The device has become larger since: everything is found where it was. */
+static void grown_device_is_found(void **state)
+{
+	struct memdisk *larger = memdisk_new(POOL_BLOCKS + 4096, 1);
+	struct kdp_store *s;
+	int err;
+	u32 r;
+
+	(void)state;
+	memcpy(larger->now, disk->now, POOL_BLOCKS * (size_t)4096);
+	memcpy(larger->durable, disk->durable, POOL_BLOCKS * (size_t)4096);
+	s = pool_start(larger, &err);
+	assert_non_null(s);
+	for (r = 0; r < KDP_REPLICAS; r++)
+		assert_int_equal(kdp_store_report(s)->replica[r].first_fault,
+				 KDP_OK);
+	assert_string_equal(pool_describe(s), pool_describe(store));
+	kdp_store_free(s);
+	memdisk_free(larger);
+}
+
+#define test(fn)	cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		test(thin_volume_survives),
+		test(discarded_thick_chunks_read_as_zeros),
+		test(freed_chunks_come_back_in_order),
+		test(full_pool_waits_for_what_comes_back),
+		test(windows_are_given_up),
+		test(one_commit_serves_many),
+		test(checkpoint_is_of_one_moment),
+		test(checkpoint_without_memory),
+		test(given_up_checkpoint_is_not_named),
+		test(grown_device_is_found),
+	};
+
+	return cmocka_run_group_tests_name("space", tests, NULL, NULL);
+}
