@@ -187,9 +187,16 @@ static u32 kdp_default_volumes(u32 nr_chunks)
 	return clamp_t(u32, nr_chunks / 64, 64, 4096);
 }
 
+/*
+ * All of it is read when a pool is opened, so it is small; but large maps take
+ * long to write, and commits need room meanwhile.
+ */
 static u32 kdp_default_journal(u64 device_blocks)
 {
-	return clamp_t(u64, div_u64(device_blocks, 512), 64, 1024);
+	u64 small = min_t(u64, div_u64(device_blocks, 512), 1024);
+
+	return clamp_t(u64, max_t(u64, small, div_u64(device_blocks, 65536)),
+		       64, 4096);
 }
 
 enum kdp_fault kdp_geometry_make(const struct kdp_geometry_request *want,

@@ -2,6 +2,7 @@
 #include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/log2.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -182,39 +183,115 @@ static u32 kdp_next(const struct kdp_space *s, u32 from, bool set)
 	return min_t(u32, w * 64 + __builtin_ctzll(word), s->nr_chunks);
 }
 
-/* Best run within [from, to): true and *@best as soon as one has @want. */
-static bool kdp_search(const struct kdp_space *s, u32 from, u32 to, u32 want,
-		       struct kdp_run *best)
+/* The free run at or after @from; false: none before @to. */
+static bool kdp_next_run(const struct kdp_space *s, u32 from, u32 to,
+			 struct kdp_run *run)
 {
-	u32 end;
-
-	while (from < to) {
-		from = kdp_next(s, from, false);
-		if (from >= to)
-			break;
-		end = kdp_next(s, from, true);
-		if (end - from > best->count) {
-			best->first = from;
-			best->count = min(end - from, want);
-		}
-		if (best->count == want)
-			return true;
-		from = end;
-	}
-	return false;
+	run->first = kdp_next(s, from, false);
+	if (run->first >= to)
+		return false;
+	run->count = kdp_next(s, run->first, true) - run->first;
+	return true;
 }
 
-int kdp_space_reserve(struct kdp_space *s, u32 want, struct kdp_run *run)
+/* All is looked at once, beginning at the cursor. */
+struct kdp_look {
+	u32 at, to;
+	bool wrapped;
+};
+
+static void kdp_look_begin(const struct kdp_space *s, struct kdp_look *l)
+{
+	l->at = s->cursor;
+	l->to = s->nr_chunks;
+	l->wrapped = false;
+}
+
+static bool kdp_look_next(const struct kdp_space *s, struct kdp_look *l,
+			  struct kdp_run *run)
+{
+	if (!kdp_next_run(s, l->at, l->to, run)) {
+		if (l->wrapped)
+			return false;
+		l->wrapped = true;
+		l->at = 0;
+		l->to = s->cursor;
+		if (!kdp_next_run(s, l->at, l->to, run))
+			return false;
+	}
+	/* no chunk is seen twice */
+	run->count = min(run->count, l->to - run->first);
+	l->at = run->first + run->count;
+	return true;
+}
+
+static void kdp_take_run(struct kdp_space *s, u32 want, struct kdp_run *run)
+{
+	run->count = min(run->count, want);
+	kdp_space_busy(s, run->first, run->count);
+	s->cursor = run->first + run->count;
+}
+
+#define KDP_SIZE_CLASSES	32u
+
+int kdp_space_plan(struct kdp_space *s, u32 want, u32 *least)
+{
+	u64 chunks[KDP_SIZE_CLASSES] = { };	/* in runs of 2^i and more */
+	struct kdp_look look;
+	struct kdp_run run;
+	u64 sum = 0;
+	u32 i;
+
+	kdp_look_begin(s, &look);
+	while (kdp_look_next(s, &look, &run)) {
+		if (run.count >= want) {
+			s->cursor = run.first;
+			*least = want;
+			return 0;
+		}
+		chunks[ilog2(run.count)] += run.count;
+	}
+	for (i = KDP_SIZE_CLASSES; i--;) {
+		sum += chunks[i];
+		*least = 1u << i;
+		if (sum >= want)
+			return 0;
+	}
+	return -ENOSPC;
+}
+
+int kdp_space_reserve(struct kdp_space *s, u32 want, u32 least,
+		      struct kdp_run *run)
+{
+	struct kdp_look look;
+
+	kdp_look_begin(s, &look);
+	while (kdp_look_next(s, &look, run)) {
+		if (run->count < min(want, least))
+			continue;
+		kdp_take_run(s, want, run);
+		return 0;
+	}
+	return -ENOSPC;
+}
+
+#define KDP_SOME_RUNS	64u
+
+int kdp_space_reserve_some(struct kdp_space *s, u32 want, struct kdp_run *run)
 {
 	struct kdp_run best = { };
+	struct kdp_look look;
+	u32 n = 0;
 
-	if (!kdp_search(s, s->cursor, s->nr_chunks, want, &best))
-		kdp_search(s, 0, s->cursor, want, &best);
+	kdp_look_begin(s, &look);
+	while (n++ < KDP_SOME_RUNS && best.count < want &&
+	       kdp_look_next(s, &look, run))
+		if (run->count > best.count)
+			best = *run;
 	if (!best.count)
 		return -ENOSPC;
-	kdp_space_busy(s, best.first, best.count);
-	s->cursor = best.first + best.count;
 	*run = best;
+	kdp_take_run(s, want, run);
 	return 0;
 }
 

@@ -41,10 +41,23 @@ u32 kdp_space_busy(struct kdp_space *s, u32 first, u32 count);
 u32 kdp_space_unbusy(struct kdp_space *s, u32 first, u32 count);
 
 /*
- * Find and mark busy the first free run of @want chunks, or, when there is
- * none, the longest one.  0 and *@run, or -ENOSPC when nothing is free.
+ * How to gather @want chunks in few pieces, in at most one look at everything:
+ * *@least becomes the length of the shortest run to take.  0 or -ENOSPC.
  */
-int kdp_space_reserve(struct kdp_space *s, u32 want, struct kdp_run *run);
+int kdp_space_plan(struct kdp_space *s, u32 want, u32 *least);
+
+/*
+ * Find and mark busy the next free run of at least @least chunks, of which no
+ * more than @want are taken.  0 and *@run, or -ENOSPC.
+ */
+int kdp_space_reserve(struct kdp_space *s, u32 want, u32 least,
+		      struct kdp_run *run);
+
+/*
+ * The same for some chunks, up to @want, quickly: the best run of a limited
+ * search.  0 and *@run, or -ENOSPC when nothing is free.
+ */
+int kdp_space_reserve_some(struct kdp_space *s, u32 want, struct kdp_run *run);
 
 /*
  * Make both bitmaps the union of the two, and count the chunks that only one

@@ -164,8 +164,8 @@ int kdp_model_reserve_chunk(struct kdp_model *m, struct kdp_volume *v,
 	int err;
 
 	if (!v->window.count) {
-		err = kdp_space_reserve(&m->space, KDP_WINDOW_CHUNKS,
-					&v->window);
+		err = kdp_space_reserve_some(&m->space, KDP_WINDOW_CHUNKS,
+					     &v->window);
 		if (err)
 			return err;
 	}

@@ -54,15 +54,18 @@ static int kdp_map_thick(struct kdp_model *m, struct kdp_volume *v)
 {
 	struct kdp_extent e = { .unwritten = true, .birth = v->info.birth };
 	struct kdp_run run;
-	u32 pieces = 0;
-	int err;
+	u32 least, pieces = 0;
+	int err = kdp_space_plan(&m->space, v->nr_chunks, &least);
 
+	if (err)
+		return err;
 	while (e.logical < v->nr_chunks) {
 		if (++pieces > KDP_MAX_PIECES)
 			return -ENOSPC;
 		err = kdp_space_reserve(&m->space,
 					min_t(u32, v->nr_chunks - e.logical,
-					      KDP_EXTENT_COUNT_MASK), &run);
+					      KDP_EXTENT_COUNT_MASK),
+					least, &run);
 		if (err)
 			return err;
 		e.physical = run.first;

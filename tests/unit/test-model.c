@@ -202,7 +202,7 @@ static void bitmap_against_reference(void **state)
 			break;
 		default:
 			count = 1 + rnd(50);
-			if (kdp_space_reserve(&s, count, &run))
+			if (kdp_space_reserve_some(&s, count, &run))
 				break;
 			assert_in_range(run.count, 1, count);
 			for (i = 0; i < run.count; i++) {
@@ -228,15 +228,48 @@ static void reserve_takes_the_longest_when_none_fits(void **state)
 	assert_int_equal(kdp_space_init(&s, 200), 0);
 	kdp_space_busy(&s, 10, 5);
 	kdp_space_busy(&s, 80, 100);
-	assert_int_equal(kdp_space_reserve(&s, 70, &run), 0);
+	assert_int_equal(kdp_space_reserve_some(&s, 70, &run), 0);
 	assert_int_equal(run.first, 15);
 	assert_int_equal(run.count, 65);
-	assert_int_equal(kdp_space_reserve(&s, 70, &run), 0);
+	assert_int_equal(kdp_space_reserve_some(&s, 70, &run), 0);
 	assert_int_equal(run.first, 180);
 	assert_int_equal(run.count, 20);
-	assert_int_equal(kdp_space_reserve(&s, 70, &run), 0);
+	assert_int_equal(kdp_space_reserve_some(&s, 70, &run), 0);
 	assert_int_equal(run.count, 10);
-	assert_int_equal(kdp_space_reserve(&s, 1, &run), -ENOSPC);
+	assert_int_equal(kdp_space_reserve_some(&s, 1, &run), -ENOSPC);
+	kdp_space_destroy(&s);
+}
+
+/* Every second chunk is busy, but for two holes of 100 and one of 30. */
+static void few_pieces_are_planned(void **state)
+{
+	struct kdp_space s;
+	struct kdp_run run;
+	u32 i, least;
+
+	(void)state;
+	assert_int_equal(kdp_space_init(&s, 20000), 0);
+	for (i = 0; i < 20000; i += 2)
+		kdp_space_busy(&s, i, 1);
+	kdp_space_unbusy(&s, 1001, 100);
+	kdp_space_unbusy(&s, 9001, 100);
+	kdp_space_unbusy(&s, 15001, 30);
+	s.cursor = 9050;
+	assert_int_equal(kdp_space_plan(&s, 10200, &least), -ENOSPC);
+	assert_int_equal(kdp_space_plan(&s, 90, &least), 0);
+	assert_int_equal(least, 90);
+	assert_int_equal(kdp_space_reserve(&s, 90, least, &run), 0);
+	assert_int_equal(run.first, 1001);
+	assert_int_equal(kdp_space_plan(&s, 120, &least), 0);
+	assert_in_range(least, 2, 30);
+	assert_int_equal(kdp_space_reserve(&s, 120, least, &run), 0);
+	assert_int_equal(run.first, 9001);
+	assert_int_equal(kdp_space_reserve(&s, 20, least, &run), 0);
+	assert_int_equal(run.first, 15001);
+	assert_int_equal(run.count, 20);
+	assert_int_equal(kdp_space_plan(&s, s.nr_chunks - s.nr_busy, &least),
+			 0);
+	assert_int_equal(least, 1);
 	kdp_space_destroy(&s);
 }
 
@@ -330,6 +363,7 @@ int main(void)
 		cmocka_unit_test(long_run_needs_no_leaf),
 		cmocka_unit_test(bitmap_against_reference),
 		cmocka_unit_test(reserve_takes_the_longest_when_none_fits),
+		cmocka_unit_test(few_pieces_are_planned),
 		cmocka_unit_test(operations_from_text),
 		cmocka_unit_test(cross_check_finds_disagreement),
 	};
