@@ -31,7 +31,7 @@ void kdp_bio_detain(struct kdp_vt *vt, struct bio *bio)
 			    kdp_offset_in_chunk(vt, bio->bi_iter.bi_sector);
 
 	bio_clear_polled(bio);
-	if (bio_sectors(bio) > room)
+	if (bio_op(bio) != REQ_OP_DISCARD && bio_sectors(bio) > room)
 		dm_accept_partial_bio(bio, room);
 }
 
@@ -89,6 +89,8 @@ int kdp_route(struct kdp_vt *vt, struct bio *bio)
 		return kdp_route_flush(vt, bio);
 	if (op_is_write(bio_op(bio)) && unlikely(!READ_ONCE(vt->pool->writable)))
 		return kdp_bio_finish(bio, BLK_STS_IOERR);
+	if (unlikely(bio_op(bio) == REQ_OP_DISCARD))
+		return kdp_route_discard(vt, bio);
 
 	kdp_look_up(vt, bio, &m);
 	if (likely(m.state == KDP_CHUNK_WRITTEN))

@@ -7,6 +7,7 @@
  *                          read of unwritten    -> zeros, ended
  *                          write to unwritten   -> first write (first-write.c)
  *                          FLUSH                -> commit if needed (durable.c)
+ *                          discard              -> a worker (discard.c)
  *
  * A bio that has been routed is inside the gate until its end_io, which is
  * called for every one of them: route never returns KILL or REQUEUE.  A FUA
@@ -83,6 +84,9 @@ int kdp_route_flush(struct kdp_vt *vt, struct bio *bio);
 bool kdp_fua_ended(struct kdp_vt *vt, struct bio *bio);
 /* Commit what the volume has recorded.  Sleeps. */
 blk_status_t kdp_commit_for_bio(struct kdp_vt *vt, bool *flushed);
+
+/* discard.c */
+int kdp_route_discard(struct kdp_vt *vt, struct bio *bio);
 
 /* first-write.c */
 int kdp_first_write(struct kdp_vt *vt, struct bio *bio);

@@ -108,6 +108,9 @@ static void kdp_vt_set_target(struct dm_target *ti, struct kdp_vt *vt)
 	ti->private = vt;
 	ti->per_io_data_size = sizeof(struct kdp_bio);
 	ti->num_flush_bios = 1;
+	ti->num_discard_bios = 1;
+	/* whatever the disk can do: it is the map that changes */
+	ti->discards_supported = true;
 	/* also on a disk without a cache a FLUSH may need a commit */
 	ti->flush_supported = true;
 	ti->limit_swap_bios = true;
@@ -247,6 +250,20 @@ static int kdp_volume_iterate_devices(struct dm_target *ti,
 	return fn(ti, vt->dev, 0, len, data);
 }
 
+static void kdp_volume_io_hints(struct dm_target *ti,
+				struct queue_limits *limits)
+{
+	struct kdp_vt *vt = ti->private;
+	unsigned int chunk = 1u << vt->chunk_shift;
+
+	limits->discard_granularity = chunk << SECTOR_SHIFT;
+	limits->discard_alignment = 0;
+	/* one bio may name any number of chunks, as long as it is all of them */
+	limits->max_hw_discard_sectors = round_down(UINT_MAX >> SECTOR_SHIFT,
+						    chunk);
+	limits->max_discard_sectors = limits->max_hw_discard_sectors;
+}
+
 struct target_type kdp_volume_target = {
 	.name = "kdevpool",
 	.version = {0, 1, 0},
@@ -261,4 +278,5 @@ struct target_type kdp_volume_target = {
 	.postsuspend = kdp_volume_suspend_over,
 	.status = kdp_volume_status,
 	.iterate_devices = kdp_volume_iterate_devices,
+	.io_hints = kdp_volume_io_hints,
 };

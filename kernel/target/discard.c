@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Discards: whole chunks read as zeros afterwards; those of a thin volume go
+ * back to the pool.  What is left of a chunk at either end is ignored.
+ */
+#include <linux/sched/mm.h>
+
+#include "target/bio.h"
+
+/* The whole chunks of @bio; the last one of a volume may be a short one. */
+static u32 kdp_whole_chunks(const struct kdp_vt *vt, const struct bio *bio,
+			    u32 *first)
+{
+	sector_t mask = (1u << vt->chunk_shift) - 1;
+	sector_t begin = bio->bi_iter.bi_sector;
+	sector_t end = bio_end_sector(bio);
+
+	if (end == vt->volume->info.sectors)
+		end += mask;
+	*first = kdp_chunk_of(vt, begin + mask);
+	return max_t(s64, (s64)kdp_chunk_of(vt, end) - *first, 0);
+}
+
+static void kdp_discard_step(struct kdp_bio *kb)
+{
+	struct bio *bio = kdp_bio_to_bio(kb);
+	struct kdp_vt *vt = kb->vt;
+	unsigned int noio = memalloc_noio_save();
+	u32 first, count;
+	int r;
+
+	count = kdp_whole_chunks(vt, bio, &first);
+	r = kdp_store_discard(vt->pool->store, vt->volume, first, count);
+	kdp_pool_look(vt->pool);
+	memalloc_noio_restore(noio);
+	kdp_bio_finish(bio, errno_to_blk_status(r));
+}
+
+int kdp_route_discard(struct kdp_vt *vt, struct bio *bio)
+{
+	u32 first;
+
+	if (!kdp_whole_chunks(vt, bio, &first))
+		return kdp_bio_finish(bio, BLK_STS_OK);
+	if (bio->bi_opf & REQ_NOWAIT)
+		return kdp_bio_finish(bio, BLK_STS_AGAIN);
+	kdp_bio_defer(kdp_bio_of(bio), kdp_discard_step);
+	return DM_MAPIO_SUBMITTED;
+}

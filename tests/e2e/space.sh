@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# vm: --disk 128M --tool fio --tool blkdiscard
+# kernel: 6.1 debug
+# timeout: 600
+#
+# Space that comes and goes: thin volumes, discards, chunks that change hands.
+
+. ./lib.sh
+
+say() {
+	dmsetup message kdp-space 0 "$@"
+}
+
+# node NAME SIZE-IN-MIB - a device for a volume made by a message
+node() {
+	dmsetup create "kdp-space-$1" --table \
+		"0 $(($2 * 2048)) kdevpool /dev/mapper/kdp-space $1"
+}
+
+# info KEY - a figure of the pool
+info() {
+	say info | sed -n "s/^$1=//p"
+}
+
+must make_pool /dev/vda space thick:8M
+used=$(info used)
+must say "create a 512M thin, create b 512M thin"
+must node a 512
+must node b 512
+a=/dev/mapper/kdp-space-a
+b=/dev/mapper/kdp-space-b
+expect "thin volumes larger than the pool take no space" "$used" info used
+
+# verified MIB NODE [SEED] - write, read back
+verified() {
+	fio --name=load --filename="$2" --rw=randwrite --bs=4k-128k \
+		--iodepth=8 --ioengine=libaio --direct=1 --size="$1M" \
+		--verify=crc32c --verify_fatal=1 --fsync=32 \
+		--randseed="${3:-1}" --output=/tmp/fio
+}
+
+check "verified load on a thin volume" verified 16 $a
+must dd if=/dev/urandom of=$a bs=1M count=16 oflag=direct
+expect "it took 256 chunks" $((used + 256)) info used
+expect "what was not written reads as zeros" 0 sh -c \
+	"dd if=$a bs=1M skip=16 count=16 2>/dev/null | tr -d '\\0' | wc -c"
+check "discard" blkdiscard -o 1M -l 15M $a
+expect "gives the chunks back" $((used + 16)) info used
+expect "and reads as zeros" 0 sh -c \
+	"dd if=$a bs=1M skip=1 count=15 2>/dev/null | tr -d '\\0' | wc -c"
+expect "a part of a chunk is left alone" 65536 sh -c \
+	"blkdiscard -o 4096 -l 32768 $a && dd if=$a bs=64K count=1 2>/dev/null | wc -c"
+expect "less than a chunk frees none" $((used + 16)) info used
+
+# a thick volume keeps its chunks
+t=/dev/kdevpool/space/thick
+must dd if=/dev/urandom of=$t bs=1M count=8 oflag=direct
+must blkdiscard $t
+expect "a discarded thick volume reads as zeros" 0 sh -c \
+	"tr -d '\\0' <$t | wc -c"
+expect "and keeps its chunks" $((used + 16)) info used
+
+# no more space than there is; what is freed is found again at once
+fill() {
+	dd if=/dev/zero of="$1" bs=64K oflag=direct conv=notrunc 2>&1
+}
+expect_fail "a full pool says so" "No space left" fill $b
+expect_fail "also to the other volume" "No space left" \
+	dd if=/dev/zero of=$a bs=64K seek=1024 count=1 oflag=direct
+expect_fail "and to a message" "No space left" say "create c 1M"
+expect_fail "a first write again" "No space left" \
+	dd if=/dev/zero of=$a bs=64K seek=1024 count=1 oflag=direct
+must blkdiscard $b
+check "freed chunks are there for the next first write" \
+	dd if=/dev/zero of=$a bs=64K seek=1024 count=64 oflag=direct
+must blkdiscard $b
+check "and for a message" say "create c 16M"
+must say "remove c"
+check "and again" say "create c 16M, create d 8M"
+must say "remove c, remove d"
+
+# two volumes hand each other their chunks under load; each verifies its own
+exchange() {
+	for i in 1 2 3; do
+		verified 16 $a "$i" || return 1
+		blkdiscard $a || return 1
+	done &
+	pid=$!
+	for i in 1 2 3 4 5; do
+		fio --name=other --filename=$b --rw=randwrite --bs=64k \
+			--iodepth=8 --ioengine=libaio --direct=1 --size=16M \
+			--verify=crc32c --verify_fatal=1 \
+			--randseed="$i" --output=/tmp/fio.b || return 1
+		blkdiscard $b || return 1
+	done
+	wait $pid
+}
+check "chunks change hands under verified load" exchange
+
+must dmsetup remove kdp-space-a
+must dmsetup remove kdp-space-b
+must say "remove a, remove b"
+expect "all is free again" "$used" info used
+must kdevpool-admin deactivate space
+check "check is clean" kdevpool-admin check /dev/vda
