@@ -83,10 +83,17 @@ static int kdp_map_thick(struct kdp_model *m, struct kdp_volume *v)
 static int kdp_no_space(struct kdp_model *m, const struct kdp_op *op, u32 need,
 			char *why)
 {
-	scnprintf(why, KDP_REASON_SIZE,
-		  "%s: no space: needs %u chunks of %u KiB, %u are free",
-		  op->info.name, need, m->geometry.chunk_blocks * 4,
-		  m->space.nr_chunks - m->space.nr_busy);
+	u32 free = m->space.nr_chunks - m->space.nr_busy;
+
+	if (need > free)
+		scnprintf(why, KDP_REASON_SIZE,
+			  "%s: no space: needs %u chunks of %u KiB, %u are free",
+			  op->info.name, need, m->geometry.chunk_blocks * 4,
+			  free);
+	else
+		scnprintf(why, KDP_REASON_SIZE,
+			  "%s: no space: the %u free chunks are too scattered for a thick volume of %u; make it thin or smaller",
+			  op->info.name, free, need);
 	return -ENOSPC;
 }
 

@@ -11,12 +11,6 @@ say() {
 	dmsetup message kdp-space 0 "$@"
 }
 
-# node NAME SIZE-IN-MIB - a device for a volume made by a message
-node() {
-	dmsetup create "kdp-space-$1" --table \
-		"0 $(($2 * 2048)) kdevpool /dev/mapper/kdp-space $1"
-}
-
 # info KEY - a figure of the pool
 info() {
 	say info | sed -n "s/^$1=//p"
@@ -24,11 +18,10 @@ info() {
 
 must make_pool /dev/vda space thick:8M
 used=$(info used)
-must say "create a 512M thin, create b 512M thin"
-must node a 512
-must node b 512
-a=/dev/mapper/kdp-space-a
-b=/dev/mapper/kdp-space-b
+check "kdevpool-admin makes thin volumes" \
+	kdevpool-admin volume create space a 512M:thin b 512M:thin
+a=/dev/kdevpool/space/a
+b=/dev/kdevpool/space/b
 expect "thin volumes larger than the pool take no space" "$used" info used
 
 # verified MIB NODE [SEED] - write, read back
@@ -97,9 +90,7 @@ exchange() {
 }
 check "chunks change hands under verified load" exchange
 
-must dmsetup remove kdp-space-a
-must dmsetup remove kdp-space-b
-must say "remove a, remove b"
+must kdevpool-admin volume remove space a b
 expect "all is free again" "$used" info used
 must kdevpool-admin deactivate space
 check "check is clean" kdevpool-admin check /dev/vda

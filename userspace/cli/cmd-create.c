@@ -29,7 +29,7 @@ static const struct cli_option options[] = {
 	  .help = "the pool's name (default \"" DEFAULT_POOL "\")" },
 	{ .name = "profile", .arg = "P", .text = &opt.profile,
 	  .help = "volumes to make: fstests_default (7 x 10G, the default), fstests_small (7 x 5G), fstests_large (7 x 50G), empty" },
-	{ .name = "volume", .arg = "NAME:SIZE", .list = &opt.volumes,
+	{ .name = "volume", .arg = "NAME:SIZE[:thin]", .list = &opt.volumes,
 	  .help = "a volume instead of a profile; may be given several times" },
 	{ .name = "chunk", .arg = "SIZE", .text = &opt.chunk,
 	  .help = "unit of allocation, a power of two from 64K (default: the smallest that suits the device)" },

@@ -99,9 +99,9 @@ static int run_remove(int nr, char **args)
 
 const struct cli_command cmd_volume_create = {
 	.name = "volume create",
-	.synopsis = "POOL NAME SIZE [NAME SIZE ...] [--json]",
+	.synopsis = "POOL NAME SIZE[:thin] [NAME SIZE ...] [--json]",
 	.summary = "Make volumes in an active pool, all of them or none",
-	.details = "Prints the path of each new volume.",
+	.details = "Prints the path of each new volume.  With :thin behind its size a volume takes space only as it is written to, and gives it back when it is discarded.",
 	.options = options,
 	.min_args = 3,
 	.max_args = -1,

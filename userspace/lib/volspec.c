@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,15 +27,33 @@ static int check_name(const struct kdpu_volspecs *l, const char *name,
 	return 0;
 }
 
+/* A size, perhaps with ":thin" behind it. */
+static int parse_size(const char *text, struct kdpu_volspec *v,
+		      struct kdpu_err *err)
+{
+	const char *colon = strchr(text, ':');
+	char size[32];
+
+	if (!colon)
+		return kdpu_parse_size(text, &v->bytes, err);
+	if (strcmp(colon, ":thin")) {
+		kdpu_fail(err, -EINVAL, "\"%.80s\" is no kind of volume",
+			  colon + 1);
+		return kdpu_expected(err, "SIZE or SIZE:thin");
+	}
+	v->thin = true;
+	snprintf(size, sizeof(size), "%.*s", (int)(colon - text), text);
+	return kdpu_parse_size(size, &v->bytes, err);
+}
+
 int kdpu_volspecs_add(struct kdpu_volspecs *l, const char *name,
 		      const char *size, struct kdpu_err *err)
 {
-	struct kdpu_volspec *v;
-	uint64_t bytes;
+	struct kdpu_volspec spec = { }, *v;
 	int ret = check_name(l, name, err);
 
 	if (!ret)
-		ret = kdpu_parse_size(size, &bytes, err);
+		ret = parse_size(size, &spec, err);
 	if (ret)
 		return ret;
 	v = realloc(l->v, (l->nr + 1) * sizeof(*v));
@@ -42,9 +61,8 @@ int kdpu_volspecs_add(struct kdpu_volspecs *l, const char *name,
 		return kdpu_fail_memory(err);
 	l->v = v;
 	v += l->nr++;
-	memset(v, 0, sizeof(*v));
-	memcpy(v->name, name, strlen(name));
-	v->bytes = bytes;
+	memcpy(spec.name, name, strlen(name));
+	*v = spec;
 	return 0;
 }
 
@@ -56,7 +74,7 @@ int kdpu_volspecs_parse(struct kdpu_volspecs *l, const char *text,
 
 	if (!colon) {
 		kdpu_fail(err, -EINVAL, "\"%.80s\" has no size", text);
-		return kdpu_expected(err, "NAME:SIZE, such as scratch:10G");
+		return kdpu_expected(err, "NAME:SIZE, such as scratch:10G or scratch:10G:thin");
 	}
 	/* a longer name is cut, and still too long for the check */
 	memcpy(name, text, (size_t)(colon - text) < sizeof(name) - 1 ?
@@ -70,7 +88,7 @@ uint64_t kdpu_volspecs_bytes(const struct kdpu_volspecs *l)
 	size_t i;
 
 	for (i = 0; i < l->nr; i++)
-		sum += l->v[i].bytes;
+		sum += l->v[i].thin ? 0 : l->v[i].bytes;
 	return sum;
 }
 

@@ -3,6 +3,7 @@
 #ifndef KDPU_VOLSPEC_H
 #define KDPU_VOLSPEC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,7 @@
 struct kdpu_volspec {
 	char name[KDPU_VOLUME_NAME];
 	uint64_t bytes;
+	bool thin;		/* takes space only as it is written to */
 };
 
 struct kdpu_volspecs {
@@ -20,16 +22,18 @@ struct kdpu_volspecs {
 };
 
 /*
- * Add a volume; names and sizes are checked.  -EINVAL, -EEXIST if the name is
+ * Add a volume; names and sizes are checked.  A size ending in ":thin" makes a
+ * thin volume.  -EINVAL, -EEXIST if the name is
  * in the list already, -ENOMEM.
  */
 int kdpu_volspecs_add(struct kdpu_volspecs *l, const char *name,
 		      const char *size, struct kdpu_err *err);
 
-/* The same from "NAME:SIZE". */
+/* The same from "NAME:SIZE[:thin]". */
 int kdpu_volspecs_parse(struct kdpu_volspecs *l, const char *text,
 			struct kdpu_err *err);
 
+/* What they take from the pool at once: thin volumes take nothing. */
 uint64_t kdpu_volspecs_bytes(const struct kdpu_volspecs *l);
 void kdpu_volspecs_free(struct kdpu_volspecs *l);
 

@@ -17,10 +17,10 @@ static char *create_message(const struct kdpu_volspecs *l)
 	if (!f)
 		return NULL;
 	for (i = 0; i < l->nr; i++)
-		fprintf(f, "%screate %s %llus uid=%u", i ? ", " : "",
+		fprintf(f, "%screate %s %llus%s uid=%u", i ? ", " : "",
 			l->v[i].name,
 			(unsigned long long)(l->v[i].bytes / 512),
-			kdpu_caller_uid());
+			l->v[i].thin ? " thin" : "", kdpu_caller_uid());
 	if (fclose(f)) {
 		free(text);
 		return NULL;

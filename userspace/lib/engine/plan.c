@@ -44,6 +44,8 @@ struct kdp_op *kdpu_ops_new(const struct kdpu_volspecs *volumes, u64 now,
 		ops[i].info.sectors = volumes->v[i].bytes / 512;
 		ops[i].info.created = now;
 		ops[i].info.uid = uid;
+		if (volumes->v[i].thin)
+			ops[i].info.flags = KDP_VOLUME_THIN;
 		memcpy(ops[i].info.name, volumes->v[i].name,
 		       KDP_VOLUME_NAME_SIZE);
 	}
@@ -64,8 +66,9 @@ static int no_space(const struct kdpu_plan *plan,
 	size_t i;
 
 	for (i = 0; i < volumes->nr; i++)
-		bytes += round_to_chunks(volumes->v[i].bytes,
-					 plan->chunk_bytes);
+		if (!volumes->v[i].thin)
+			bytes += round_to_chunks(volumes->v[i].bytes,
+						 plan->chunk_bytes);
 	kdpu_size_text(bytes, need);
 	kdpu_size_text(plan->free_bytes, have);
 	kdpu_size_text(plan->device_bytes, all);
@@ -95,7 +98,7 @@ static int try_volumes(struct kdp_model *m, const struct kdpu_volspecs *volumes,
 	else if (ret)
 		kdpu_fail(err, ret, "%s", why);
 	for (i = 0; !ret && i < done; i++)
-		plan->volume_bytes += ops[i].volume->nr_chunks *
+		plan->volume_bytes += ops[i].volume->map.nr_mapped *
 				      plan->chunk_bytes;
 	plan->free_bytes -= plan->volume_bytes;
 	while (done--)
