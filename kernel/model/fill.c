@@ -7,6 +7,8 @@ void kdp_fill_table_init(struct kdp_fill_table *t)
 	u32 i;
 
 	spin_lock_init(&t->lock);
+	t->tickets = 0;
+	t->nr_owners = 0;
 	for (i = 0; i < KDP_FILL_BUCKETS; i++)
 		INIT_HLIST_HEAD(&t->buckets[i]);
 }
@@ -47,8 +49,51 @@ bool kdp_fill_begin(struct kdp_fill_table *t, struct kdp_fill *f, u64 volume,
 		list_add_tail(&f->entry, &owner->waiters);
 	else
 		hlist_add_head(&f->node, bucket);
+	f->ticket = t->tickets++;
+	t->nr_owners += !owner;
 	spin_unlock_irqrestore(&t->lock, flags);
 	return !owner;
+}
+
+u64 kdp_fill_ticket(struct kdp_fill_table *t)
+{
+	unsigned long flags;
+	u64 ticket;
+
+	spin_lock_irqsave(&t->lock, flags);
+	ticket = t->tickets;
+	spin_unlock_irqrestore(&t->lock, flags);
+	return ticket;
+}
+
+/* A fill within the range that is older than @ticket. */
+static struct kdp_fill *kdp_fill_older(struct kdp_fill_table *t, u64 volume,
+				       u32 logical, u32 count, u64 ticket)
+{
+	struct kdp_fill *f;
+	u32 i;
+
+	for (i = 0; t->nr_owners && i < KDP_FILL_BUCKETS; i++)
+		hlist_for_each_entry(f, &t->buckets[i], node)
+			if (f->volume == volume && f->ticket < ticket &&
+			    f->logical >= logical &&
+			    f->logical - logical < count)
+				return f;
+	return NULL;
+}
+
+bool kdp_fill_wait(struct kdp_fill_table *t, struct kdp_fill *f, u64 volume,
+		   u32 logical, u32 count, u64 ticket)
+{
+	struct kdp_fill *owner;
+	unsigned long flags;
+
+	spin_lock_irqsave(&t->lock, flags);
+	owner = kdp_fill_older(t, volume, logical, count, ticket);
+	if (owner)
+		list_add_tail(&f->entry, &owner->waiters);
+	spin_unlock_irqrestore(&t->lock, flags);
+	return owner;
 }
 
 void kdp_fill_end(struct kdp_fill_table *t, struct kdp_fill *f,
@@ -58,6 +103,7 @@ void kdp_fill_end(struct kdp_fill_table *t, struct kdp_fill *f,
 
 	spin_lock_irqsave(&t->lock, flags);
 	hlist_del_init(&f->node);
+	t->nr_owners--;
 	list_splice_tail_init(&f->waiters, waiters);
 	spin_unlock_irqrestore(&t->lock, flags);
 }

@@ -13,6 +13,9 @@
  * become the owner; as the chunk is recorded before its fill ends, it then sees
  * the truth, and nobody else can change it.
  *
+ * A discard of a chunk that is being filled has to wait for the fill: the chunk
+ * counts as unwritten until then, yet a write that has ended may be in it.
+ *
  * The memory of a fill is the caller's; nothing here allocates.  Any context.
  */
 #ifndef KDP_MODEL_FILL_H
@@ -29,11 +32,14 @@ struct kdp_fill {
 	struct list_head waiters;	/* owner: those who wait, oldest first */
 	struct list_head entry;		/* waiter: in the owner's list */
 	u64 volume;
+	u64 ticket;			/* fills are numbered as they begin */
 	u32 logical;
 };
 
 struct kdp_fill_table {
-	spinlock_t lock;	/* innermost; protects buckets and fills */
+	spinlock_t lock;	/* innermost; protects all of it */
+	u64 tickets;
+	u32 nr_owners;
 	struct hlist_head buckets[KDP_FILL_BUCKETS];
 };
 
@@ -45,6 +51,16 @@ void kdp_fill_table_init(struct kdp_fill_table *t);
  */
 bool kdp_fill_begin(struct kdp_fill_table *t, struct kdp_fill *f, u64 volume,
 		    u32 logical);
+
+/* The number that the next fill will have: those before it began earlier. */
+u64 kdp_fill_ticket(struct kdp_fill_table *t);
+
+/*
+ * If a fill of one of these chunks began before @ticket and is not over, @f
+ * waits for it (true), and is to ask again when it is handed over.
+ */
+bool kdp_fill_wait(struct kdp_fill_table *t, struct kdp_fill *f, u64 volume,
+		   u32 logical, u32 count, u64 ticket);
 
 /* The owner is done; those who waited are added to the list @waiters. */
 void kdp_fill_end(struct kdp_fill_table *t, struct kdp_fill *f,

@@ -215,6 +215,12 @@ enum kdp_fault kdp_model_load_volume(struct kdp_model *m,
 		return KDP_BAD_VOLUME;
 	if (m->nr_volumes >= m->geometry.max_volumes)
 		return KDP_BAD_COUNT;
+	if (!list_empty(&m->volumes) &&
+	    list_last_entry(&m->volumes, struct kdp_volume, all)->info.id >=
+	    info->id)
+		return KDP_BAD_VOLUME;
+	if (div_u64(info->sectors, kdp_chunk_sectors(m)) >= U32_MAX / 2)
+		return KDP_BAD_VOLUME;
 	v = kdp_volume_new(m, info);
 	if (!v) {
 		*err = -ENOMEM;

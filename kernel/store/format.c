@@ -30,7 +30,25 @@ static int kdp_kill_home(struct kdp_store *s, u32 r, u64 device_blocks)
 	return 0;
 }
 
+/* Kill the homes that are stale, or those that are not. */
+static int kdp_kill_homes(struct kdp_store *s, u64 device_blocks, bool stale)
+{
+	u32 r;
+	int err = 0;
+
+	for (r = 0; !err && r < KDP_REPLICAS; r++)
+		if ((s->report.replica[r].super_stale ||
+		     !kdp_replica_current(s, r)) == stale)
+			err = kdp_kill_home(s, r, device_blocks);
+	if (!err && s->ops->flush(s->disk))
+		err = -EIO;
+	return err;
+}
+
 /*
+ * Stale superblocks go first: with the power failing in between, what is left
+ * is the old pool or none, but not a part of its past.
+ *
  * The homes for this size, and that of an older pool made for another size:
  * without the latter a superblock that names its home could be found again.
  */
@@ -39,15 +57,15 @@ int kdp_store_kill(const struct kdp_disk_ops *ops, void *disk,
 {
 	struct kdp_store *s = kdp_store_new(ops, disk, device_blocks);
 	u64 old_blocks = 0;
-	int err = 0;
-	u32 r;
+	int err;
 
 	if (!s)
 		return -ENOMEM;
 	if (kdp_probe(s) == 0)
 		old_blocks = s->super.geometry.device_blocks;
-	for (r = 0; !err && r < KDP_REPLICAS; r++)
-		err = kdp_kill_home(s, r, device_blocks);
+	err = kdp_kill_homes(s, device_blocks, true);
+	if (!err)
+		err = kdp_kill_homes(s, device_blocks, false);
 	if (!err && old_blocks && old_blocks != device_blocks)
 		err = kdp_kill_home(s, KDP_REPLICAS - 1, old_blocks);
 	if (!err)

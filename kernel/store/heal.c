@@ -7,6 +7,7 @@
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/math64.h>
 #include <linux/string.h>
 
 #include "store/private.h"
@@ -23,22 +24,26 @@ static void kdp_heal_block(struct kdp_store *s, u32 r, u64 address, void *block)
 static int kdp_heal_journal_block(struct kdp_store *s, u64 pos)
 {
 	const struct kdp_geometry *g = &s->super.geometry;
-	struct kdp_journal_info info = { }, have[KDP_REPLICAS] = { };
+	struct kdp_journal_info info = { }, have;
+	const struct kdp_taken *taken;
 	void *good = NULL;
 	bool ok[KDP_REPLICAS];
-	u32 r;
+	u32 r, ring;
 
+	div_u64_rem(pos, g->journal_blocks, &ring);
+	taken = &s->taken[ring];
 	for (r = 0; r < KDP_REPLICAS; r++) {
 		u64 address = kdp_journal_block(g, r, pos);
 		void *block = kdp_io_block(s, r, 0);
 
 		ok[r] = !kdp_read_one(s, address, block) &&
 			!kdp_journal_decode(block, s->super.uuid, r, address,
-					    &have[r]) && have[r].pos == pos;
-		/* the newest epoch is what replay took */
-		if (ok[r] && (!good || have[r].epoch > info.epoch)) {
+					    &have) &&
+			have.pos == pos && have.chain == taken->chain &&
+			have.part == taken->part;
+		if (ok[r] && !good) {
 			good = block;
-			info = have[r];
+			info = have;
 		}
 	}
 	if (!good)
@@ -47,8 +52,7 @@ static int kdp_heal_journal_block(struct kdp_store *s, u64 pos)
 	for (r = 0; r < KDP_REPLICAS; r++) {
 		void *block = kdp_io_block(s, r, 0);
 
-		if (ok[r] && have[r].chain == info.chain &&
-		    have[r].part == info.part)
+		if (ok[r])
 			continue;
 		memcpy(block, good, KDP_BLOCK_SIZE);
 		kdp_journal_seal(&info, s->super.uuid, r,
@@ -84,7 +88,8 @@ static int kdp_heal_checkpoint_block(struct kdp_store *s, u32 index)
 
 		ok[r] = !kdp_read_one(s, address, block) &&
 			!kdp_ckpt_verify(block, &s->super, r, index, &t);
-		if (ok[r]) {
+		/* the first, as in loading */
+		if (ok[r] && !good) {
 			good = block;
 			type = t;
 		}

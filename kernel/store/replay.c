@@ -11,6 +11,7 @@
 #include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/math64.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
@@ -153,6 +154,8 @@ static void kdp_count_missing(struct kdp_store *s, const struct kdp_scan *scan,
 	u32 r;
 
 	for (; part.part < part.nr_parts; part.part++, part.pos++) {
+		s->taken[kdp_ring_index(scan, part.pos)] =
+			(struct kdp_taken){ part.chain, part.part };
 		for (r = 0; r < KDP_REPLICAS; r++) {
 			have = kdp_scanned(scan,
 					   kdp_ring_index(scan, part.pos), r);
@@ -241,6 +244,12 @@ int kdp_replay(struct kdp_store *s, const struct kdp_scan *scan)
 
 	if (!blocks)
 		return -ENOMEM;
+	s->taken = kvcalloc(scan->journal_blocks, sizeof(*s->taken),
+			    GFP_KERNEL);
+	if (!s->taken) {
+		vfree(blocks);
+		return -ENOMEM;
+	}
 	s->sequence = ref->sequence;
 	s->chain = ref->chain;
 	s->pos = ref->journal_pos;

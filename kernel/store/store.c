@@ -54,6 +54,7 @@ void kdp_store_free(struct kdp_store *s)
 	if (!s)
 		return;
 	kdp_batches_free(s);
+	kvfree(s->taken);
 	list_for_each_entry_safe(f, next, &s->freed, entry)
 		kdp_freed_drop(f);
 	kdp_model_destroy(&s->model);

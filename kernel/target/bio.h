@@ -85,8 +85,14 @@ bool kdp_fua_ended(struct kdp_vt *vt, struct bio *bio);
 /* Commit what the volume has recorded.  Sleeps. */
 blk_status_t kdp_commit_for_bio(struct kdp_vt *vt, bool *flushed);
 
-/* discard.c */
+/* discard.c; the step sleeps. */
 int kdp_route_discard(struct kdp_vt *vt, struct bio *bio);
+void kdp_discard_step(struct kdp_bio *kb);
+
+static inline bool kdp_bio_is_discard(struct kdp_bio *kb)
+{
+	return bio_op(kdp_bio_to_bio(kb)) == REQ_OP_DISCARD;
+}
 
 /* first-write.c */
 int kdp_first_write(struct kdp_vt *vt, struct bio *bio);

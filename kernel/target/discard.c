@@ -21,15 +21,20 @@ static u32 kdp_whole_chunks(const struct kdp_vt *vt, const struct bio *bio,
 	return max_t(s64, (s64)kdp_chunk_of(vt, end) - *first, 0);
 }
 
-static void kdp_discard_step(struct kdp_bio *kb)
+/* First writes that began before us end before us (model/fill.h). */
+void kdp_discard_step(struct kdp_bio *kb)
 {
 	struct bio *bio = kdp_bio_to_bio(kb);
 	struct kdp_vt *vt = kb->vt;
-	unsigned int noio = memalloc_noio_save();
+	unsigned int noio;
 	u32 first, count;
 	int r;
 
 	count = kdp_whole_chunks(vt, bio, &first);
+	if (kdp_fill_wait(&vt->pool->fills, &kb->fill, vt->volume->info.id,
+			  first, count, kb->fill.ticket))
+		return;
+	noio = memalloc_noio_save();
 	r = kdp_store_discard(vt->pool->store, vt->volume, first, count);
 	kdp_pool_look(vt->pool);
 	memalloc_noio_restore(noio);
@@ -38,12 +43,14 @@ static void kdp_discard_step(struct kdp_bio *kb)
 
 int kdp_route_discard(struct kdp_vt *vt, struct bio *bio)
 {
+	struct kdp_bio *kb = kdp_bio_of(bio);
 	u32 first;
 
 	if (!kdp_whole_chunks(vt, bio, &first))
 		return kdp_bio_finish(bio, BLK_STS_OK);
 	if (bio->bi_opf & REQ_NOWAIT)
 		return kdp_bio_finish(bio, BLK_STS_AGAIN);
-	kdp_bio_defer(kdp_bio_of(bio), kdp_discard_step);
+	kb->fill.ticket = kdp_fill_ticket(&vt->pool->fills);
+	kdp_bio_defer(kb, kdp_discard_step);
 	return DM_MAPIO_SUBMITTED;
 }

@@ -33,7 +33,8 @@ static void kdp_fill_over(struct kdp_bio *kb)
 
 	kdp_fill_end(&kb->vt->pool->fills, &kb->fill, &waiters);
 	list_for_each_entry_safe(waiter, next, &waiters, fill.entry)
-		kdp_bio_defer(waiter, kdp_first_write_again);
+		kdp_bio_defer(waiter, kdp_bio_is_discard(waiter) ?
+				      kdp_discard_step : kdp_first_write_again);
 }
 
 static blk_status_t kdp_record_written(struct kdp_bio *kb)
