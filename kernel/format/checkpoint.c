@@ -71,7 +71,9 @@ enum kdp_fault kdp_ckpt_head_get(const void *block, struct kdp_ckpt_head *head)
 	head->nr_bitmap = le32_to_cpu(d->nr_bitmap);
 	head->nr_volume_blocks = le32_to_cpu(d->nr_volume_blocks);
 	head->nr_map_blocks = le32_to_cpu(d->nr_map_blocks);
-	return head->next_volume ? KDP_OK : KDP_BAD_VOLUME;
+	if (!head->next_volume || head->next_volume > KDP_MAX_COUNT)
+		return KDP_BAD_VOLUME;
+	return KDP_OK;
 }
 
 void kdp_ckpt_bitmap_put(void *block, u32 first, const u64 *words)

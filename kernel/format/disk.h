@@ -21,6 +21,7 @@
 #define KDP_BLOCK_SIZE		4096u
 #define KDP_SECTORS_PER_BLOCK	8u
 #define KDP_REPLICAS		5u
+#define KDP_MAX_COUNT		0x4000000000000000ull /* epoch, sequence, position, id */
 #define KDP_QUORUM		3u	/* replicas a commit must reach */
 #define KDP_SUPER_SLOTS		2u
 #define KDP_CHECKPOINT_SLOTS	2u

@@ -36,9 +36,10 @@ static enum kdp_fault kdp_journal_check(const struct kdp_disk_journal *d,
 {
 	if (d->h.index || !kdp_is_zero(d->reserved, sizeof(d->reserved)))
 		return KDP_BAD_RESERVED;
-	if (!i->epoch)
+	if (!i->epoch || i->epoch > KDP_MAX_COUNT)
 		return KDP_BAD_EPOCH;
-	if (!i->sequence)
+	if (!i->sequence || i->sequence > KDP_MAX_COUNT ||
+	    i->pos > KDP_MAX_COUNT)
 		return KDP_BAD_SEQUENCE;
 	if (!i->nr_parts || i->nr_parts > KDP_MAX_PARTS ||
 	    i->part >= i->nr_parts)

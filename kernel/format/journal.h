@@ -23,6 +23,19 @@ struct kdp_journal_info {
 	u32 used;
 };
 
+/*
+ * Is it the same block of the same commit?  The chain stands for the records,
+ * so @used is not looked at.
+ */
+static inline bool kdp_journal_same(const struct kdp_journal_info *a,
+				    const struct kdp_journal_info *b)
+{
+	return a->epoch == b->epoch && a->nonce == b->nonce &&
+	       a->sequence == b->sequence && a->pos == b->pos &&
+	       a->prev_chain == b->prev_chain && a->chain == b->chain &&
+	       a->part == b->part && a->nr_parts == b->nr_parts;
+}
+
 /* Where the records are in a journal block of KDP_BLOCK_SIZE bytes. */
 static inline void *kdp_journal_payload(void *block)
 {

@@ -81,7 +81,7 @@ static enum kdp_fault kdp_volume_check(const struct kdp_disk_volume *d)
 		return KDP_BAD_NAME;
 	if (d->session[sizeof(d->session) - 1] || d->tags[sizeof(d->tags) - 1])
 		return KDP_BAD_NAME;
-	if (!d->id || !d->sectors)
+	if (!d->id || le64_to_cpu(d->id) >= KDP_MAX_COUNT || !d->sectors)
 		return KDP_BAD_VOLUME;
 	return KDP_OK;
 }

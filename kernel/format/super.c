@@ -131,13 +131,15 @@ static enum kdp_fault kdp_super_check(const struct kdp_super *s, u32 r,
 	if (address != kdp_super_block(&s->geometry, r, 0) &&
 	    address != kdp_super_block(&s->geometry, r, 1))
 		return KDP_BAD_ADDRESS;
-	if (!s->epoch || !s->sequence)
+	if (!s->epoch || s->epoch > KDP_MAX_COUNT || c->epoch > s->epoch)
+		return KDP_BAD_EPOCH;
+	if (!s->sequence || s->sequence > KDP_MAX_COUNT ||
+	    s->start_sequence > KDP_MAX_COUNT ||
+	    c->sequence > KDP_MAX_COUNT || c->journal_pos > KDP_MAX_COUNT)
 		return KDP_BAD_SEQUENCE;
 	if (c->slot >= KDP_CHECKPOINT_SLOTS || !c->nr_blocks ||
 	    c->nr_blocks > s->geometry.slot_blocks)
 		return KDP_BAD_COUNT;
-	if (c->epoch > s->epoch)
-		return KDP_BAD_EPOCH;
 	return KDP_OK;
 }
 

@@ -46,6 +46,11 @@ static int kdp_check_create(struct kdp_model *m, const struct kdp_op *op,
 			  info->name, m->nr_volumes);
 		return -ENFILE;
 	}
+	if (m->next_volume >= KDP_MAX_COUNT) {
+		scnprintf(why, KDP_REASON_SIZE,
+			  "%s: the pool has no volume number left", info->name);
+		return -ENFILE;
+	}
 	return 0;
 }
 

@@ -25,7 +25,7 @@ static int kdp_heal_journal_block(struct kdp_store *s, u64 pos)
 {
 	const struct kdp_geometry *g = &s->super.geometry;
 	struct kdp_journal_info info = { }, have;
-	const struct kdp_taken *taken;
+	const struct kdp_journal_info *taken;
 	void *good = NULL;
 	bool ok[KDP_REPLICAS];
 	u32 r, ring;
@@ -39,8 +39,7 @@ static int kdp_heal_journal_block(struct kdp_store *s, u64 pos)
 		ok[r] = !kdp_read_one(s, address, block) &&
 			!kdp_journal_decode(block, s->super.uuid, r, address,
 					    &have) &&
-			have.pos == pos && have.chain == taken->chain &&
-			have.part == taken->part;
+			kdp_journal_same(&have, taken);
 		if (ok[r] && !good) {
 			good = block;
 			info = have;

@@ -48,12 +48,6 @@ struct kdp_losses {
 	u64 block[KDP_REPLICAS];
 };
 
-/* What replay took at a place of the ring; the chain says the content. */
-struct kdp_taken {
-	u64 chain;
-	u16 part;
-};
-
 struct kdp_store {
 	const struct kdp_disk_ops *ops;
 	void *disk;
@@ -70,7 +64,7 @@ struct kdp_store {
 	u64 sequence;			/* of the last commit */
 	u64 chain;
 	u64 pos;			/* where the next commit starts */
-	struct kdp_taken *taken;	/* [ring index], from open on */
+	struct kdp_journal_info *taken;	/* by replay: [ring index] */
 	bool health_changed;		/* superblocks tell an older health */
 	u64 flushes_begun;		/* READ_ONCE() outside */
 	u64 flush_of_commit;		/* the flush of the last good commit */

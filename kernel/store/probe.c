@@ -144,6 +144,16 @@ static int kdp_probe_refuse(struct kdp_store *s, const struct kdp_probe *p)
 		"no valid superblock: not a kdevpool device, or all five metadata copies are damaged");
 }
 
+/* Counters that no pool reaches: there must be room for all that is to come. */
+static bool kdp_super_worn(const struct kdp_super *s)
+{
+	const u64 most = KDP_MAX_COUNT / 2;
+
+	return s->epoch > most || s->sequence > most ||
+	       s->start_sequence > most || s->checkpoint.sequence > most ||
+	       s->checkpoint.journal_pos > most;
+}
+
 static int kdp_probe_accept(struct kdp_store *s, const struct kdp_super *best)
 {
 	s->super = *best;
@@ -152,6 +162,12 @@ static int kdp_probe_accept(struct kdp_store *s, const struct kdp_super *best)
 			"the device is truncated: the pool needs %llu KiB, the device has %llu KiB; give it its old size back",
 			(unsigned long long)best->geometry.device_blocks * 4,
 			(unsigned long long)s->device_blocks * 4);
+	if (kdp_super_worn(best))
+		return kdp_explain(s, -EUCLEAN,
+			"superblock: epoch %llu, sequence %llu, commit %llu: more than a pool can reach",
+			(unsigned long long)best->epoch,
+			(unsigned long long)best->sequence,
+			(unsigned long long)best->checkpoint.sequence);
 	return 0;
 }
 

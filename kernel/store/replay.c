@@ -149,20 +149,14 @@ static void kdp_count_missing(struct kdp_store *s, const struct kdp_scan *scan,
 			      const struct kdp_journal_info *first)
 {
 	struct kdp_journal_info part = *first;
-	const struct kdp_journal_info *have;
+	u32 r, ring;
 	u64 at;
-	u32 r;
 
 	for (; part.part < part.nr_parts; part.part++, part.pos++) {
-		s->taken[kdp_ring_index(scan, part.pos)] =
-			(struct kdp_taken){ part.chain, part.part };
+		ring = kdp_ring_index(scan, part.pos);
+		s->taken[ring] = part;
 		for (r = 0; r < KDP_REPLICAS; r++) {
-			have = kdp_scanned(scan,
-					   kdp_ring_index(scan, part.pos), r);
-			if (have->nr_parts && have->pos == part.pos &&
-			    have->part == part.part &&
-			    have->chain == part.chain &&
-			    have->epoch == part.epoch)
+			if (kdp_journal_same(kdp_scanned(scan, ring, r), &part))
 				continue;
 			s->report.replica[r].journal_bad++;
 			at = kdp_journal_block(&s->super.geometry, r, part.pos);

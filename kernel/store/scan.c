@@ -59,18 +59,11 @@ void kdp_scan_free(struct kdp_scan *scan)
 int kdp_scan_holder(const struct kdp_scan *scan,
 		    const struct kdp_journal_info *want)
 {
-	const struct kdp_journal_info *have;
+	u32 i = want->pos % scan->journal_blocks;
 	u32 r;
 
-	for (r = 0; r < KDP_REPLICAS; r++) {
-		have = kdp_scanned(scan, want->pos % scan->journal_blocks, r);
-		if (have->nr_parts == want->nr_parts &&
-		    have->part == want->part && have->pos == want->pos &&
-		    have->epoch == want->epoch && have->nonce == want->nonce &&
-		    have->sequence == want->sequence &&
-		    have->prev_chain == want->prev_chain &&
-		    have->chain == want->chain)
+	for (r = 0; r < KDP_REPLICAS; r++)
+		if (kdp_journal_same(kdp_scanned(scan, i, r), want))
 			return r;
-	}
 	return -1;
 }

@@ -164,7 +164,14 @@ static void super_validator_names_the_fault(void **state)
 	assert_int_equal(patched(280, 2, 4), KDP_BAD_COUNT);
 	assert_int_equal(patched(284, 0, 4), KDP_BAD_COUNT);
 	assert_int_equal(patched(288, 9, 8), KDP_BAD_EPOCH);
-	assert_int_equal(patched(40, 0, 8), KDP_BAD_SEQUENCE);
+	assert_int_equal(patched(40, 0, 8), KDP_BAD_EPOCH);
+	/* there must always be a next one */
+	assert_int_equal(patched(40, ~0ull, 8), KDP_BAD_EPOCH);
+	assert_int_equal(patched(48, 0, 8), KDP_BAD_SEQUENCE);
+	assert_int_equal(patched(48, ~0ull, 8), KDP_BAD_SEQUENCE);
+	assert_int_equal(patched(296, ~0ull, 8), KDP_BAD_SEQUENCE);
+	assert_int_equal(patched(312, ~0ull, 8), KDP_BAD_SEQUENCE);
+	assert_int_equal(patched(320, ~0ull, 8), KDP_BAD_SEQUENCE);
 	assert_int_equal(patched(4000, 1, 1), KDP_BAD_RESERVED);
 }
 

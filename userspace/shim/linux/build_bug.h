@@ -2,6 +2,7 @@
 #ifndef KDP_SHIM_BUILD_BUG_H
 #define KDP_SHIM_BUILD_BUG_H
 
+/* Every <assert.h> makes its own static_assert: this must be the last. */
 #include <assert.h>
 
 #undef static_assert

@@ -2,7 +2,7 @@
 #ifndef KDP_SHIM_MUTEX_H
 #define KDP_SHIM_MUTEX_H
 
-#include <assert.h>
+#include <linux/build_bug.h>
 #include <stdbool.h>
 
 /*

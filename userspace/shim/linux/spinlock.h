@@ -2,7 +2,7 @@
 #ifndef KDP_SHIM_SPINLOCK_H
 #define KDP_SHIM_SPINLOCK_H
 
-#include <assert.h>
+#include <linux/build_bug.h>
 #include <stdbool.h>
 
 typedef struct {
