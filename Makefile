@@ -3,7 +3,8 @@
 # dm-kdevpool: what can be made; `make help` lists it.
 #
 # userspace/build.mk defines the targets `userspace` (programs into
-# $(BUILD)/bin) and `unit` (test programs into $(BUILD)/tests/unit).
+# $(BUILD)/bin) and `unit` (test programs into $(BUILD)/tests/unit); the files
+# in tests/ those that prove and measure the store in user space.
 
 BUILD ?= build
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
@@ -13,9 +14,13 @@ export KDEVPOOL_CACHE
 
 .DEFAULT_GOAL := build
 
--include userspace/build.mk
+include userspace/build.mk
+include tests/sim/build.mk
+include tests/sim/exhaust/build.mk
+include tests/fuzz/build.mk
+include tests/bench/build.mk
 
-.PHONY: sim build module check check-fast demo soak clean help userspace unit
+.PHONY: build module check check-fast demo soak clean help userspace unit
 
 help:
 	@echo 'make build       programs into $(BUILD)/bin, and the module'
@@ -23,7 +28,12 @@ help:
 	@echo 'make check       everything: static checks, units, virtual machines'
 	@echo 'make check-fast  static checks and units only'
 	@echo 'make demo        the whole story in a virtual machine'
-	@echo 'make sim         the simulator alone: tests/sim/sim.c has its arguments'
+	@echo 'The store in user space, programs into $(BUILD)/tests:'
+	@echo 'make sim         the simulator: tests/sim/sim.c has its arguments'
+	@echo 'make sim-mutants each broken rule must be found by it'
+	@echo 'make exhaust     every short sequence, every crash (EXHAUST_ARGS=LENGTH=3)'
+	@echo 'make fuzz        damaged images (SECONDS=N, or SEED=N for one)'
+	@echo 'make store-figures   memory, bytes, latency of the store'
 	@echo 'make soak        the long tests at full length (SOAK_SECONDS=N)'
 	@echo 'make clean       remove $(BUILD)'
 	@echo 'The cache (kernels, images) is $${KDEVPOOL_CACHE:-~/.cache/kdevpool}.'

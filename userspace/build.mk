@@ -4,7 +4,6 @@
 #
 #   userspace   $(BUILD)/bin/kdevpool-admin
 #   unit        $(BUILD)/tests/unit/test-*, with ASan and UBSan
-#   sim         $(BUILD)/tests/sim/sim, the simulator
 #   install     programs, rules, man page, completion below $(DESTDIR)
 #
 # Honoured: BUILD CC CFLAGS CFLAGS_EXTRA LDFLAGS WARNINGS WERROR DESTDIR PREFIX.
@@ -46,19 +45,15 @@ US_SAN_OBJ := $(call us_obj,obj-san,$(US_ENGINE_SRC) $(US_LIB_SRC) \
 US_HELPER_OBJ := $(call us_obj,obj-san,$(US_HELPER_SRC))
 US_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(US_TEST_SRC))
 US_ADMIN := $(BUILD)/bin/kdevpool-admin
-US_SIM := $(BUILD)/tests/sim/sim
 US_SIM_ENGINE := $(wildcard kernel/format/*.c kernel/model/*.c \
 			    kernel/store/*.c userspace/shim/*.c)
-US_SIM_OBJ := $(call us_obj,obj,$(US_SIM_ENGINE) $(wildcard tests/sim/*.c))
 
-.PHONY: userspace unit sim install
+.PHONY: userspace unit install
 .SECONDARY:
 
 userspace: $(US_ADMIN)
 
 unit: $(US_TESTS)
-
-sim: $(US_SIM)
 
 # One rule for each group of sources: the longest matching stem is the
 # shortest, so engine/ goes before lib/.
@@ -91,14 +86,6 @@ $(US_ADMIN): $(US_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CFLAGS_EXTRA) $(LDFLAGS) -o $@ $^ $(US_PKG_LIBS)
 
-$(BUILD)/obj/tests/sim/%.o: tests/sim/%.c
-	@mkdir -p $(@D)
-	$(CC) $(US_COMMON) $(US_ENGINE_INC) -Itests/sim -c -o $@ $<
-
-$(US_SIM): $(US_SIM_OBJ)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(CFLAGS_EXTRA) $(LDFLAGS) -o $@ $^
-
 # A test takes from the archive what it uses; one may define main() and
 # cli_commands itself.
 $(BUILD)/obj-san/all.a: $(US_SAN_OBJ) $(US_HELPER_OBJ)
@@ -124,6 +111,6 @@ install: userspace
 	install -D -m 0644 userspace/completion/kdevpool-admin.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/kdevpool-admin
 
--include $(US_OBJ:.o=.d) $(US_SIM_OBJ:.o=.d) $(US_SAN_OBJ:.o=.d) \
+-include $(US_OBJ:.o=.d) $(US_SAN_OBJ:.o=.d) \
 	 $(US_HELPER_OBJ:.o=.d) \
 	 $(patsubst %.o,%.d,$(call us_obj,obj-san,$(US_TEST_SRC)))

@@ -20,55 +20,53 @@ static void judge_state(struct sim *sim)
 			  i, sim->nr_states, sim->acked);
 	if (c->leaked || c->mapped_but_free || c->doubly_mapped)
 		sim_wrong(sim,
-			  "bitmap and maps: %u leaked, %u mapped but free, %u doubly mapped",
+			  "promise 1: bitmap and maps: %u leaked, %u mapped but free, %u doubly mapped",
 			  c->leaked, c->mapped_but_free, c->doubly_mapped);
 }
 
 /* What a reader would get. */
-static uint64_t content(struct sim *sim, const struct kdp_volume *v,
-			uint32_t chunk, uint32_t sub)
+static uint64_t content(struct sim *sim, const struct kdp_mapping *m,
+			uint32_t sub)
+{
+	if (m->state != KDP_CHUNK_WRITTEN)
+		return 0;
+	return simdisk_tag(sim->disk, sim_block_at(sim, m->physical) + sub);
+}
+
+/* What is there now is what must be there from now on. */
+static void learn(struct sim *sim, struct sim_block *b, uint64_t tag)
+{
+	memset(b, 0, sizeof(*b));
+	b->promised = sim_stamp_of(tag);
+	if (!tag) {
+		b->discarded = ++sim->stamp;
+		b->promised = b->discarded;
+	}
+	b->completed = b->promised;
+}
+
+static void judge_chunk(struct sim *sim, const struct kdp_volume *v,
+			struct sim_volume *sv, uint32_t chunk)
 {
 	struct kdp_mapping m;
+	struct sim_block *b;
+	const char *why;
+	uint64_t tag;
+	uint32_t sub;
 
-	kdp_map_lookup(&v->map, chunk, 1, &m);
-	if (m.state != KDP_CHUNK_WRITTEN)
-		return 0;
-	return simdisk_read_tag(sim->disk, (uint64_t)m.physical * 16 + sub);
-}
-
-static void judge_block(struct sim *sim, const struct kdp_volume *v,
-			uint32_t chunk, uint32_t sub, struct sim_block *b)
-{
-	uint64_t got = content(sim, v, chunk, sub);
-	uint32_t stamp = (uint32_t)got;
-
-	if (got && got != sim_tag(v->info.id, chunk, sub, stamp))
-		sim_wrong(sim,
-			  "promise 3: volume %llu chunk %u.%u reads %llx, written by another",
-			  v->info.id, chunk, sub, (unsigned long long)got);
-	else if (stamp < b->promised)
-		sim_wrong(sim,
-			  "promise 1: volume %llu chunk %u.%u has write %u, %u was flushed",
-			  v->info.id, chunk, sub, stamp, b->promised);
-	b->completed = b->promised = stamp;
-	b->busy = false;
-}
-
-/* A create that was not acknowledged may be there all the same. */
-static struct sim_volume *known_volume(struct sim *sim,
-				       const struct kdp_volume *v)
-{
-	struct sim_volume *sv = sim_volume_find(sim, v->info.id);
-
-	if (sv)
-		return sv;
-	sv = sim_volume_find(sim, 0);
-	if (!sv)
-		abort();
-	memset(sv, 0, sizeof(*sv));
-	sv->id = v->info.id;
-	sv->nr_chunks = v->nr_chunks;
-	return sv;
+	kdp_map_lookup(&v->map, chunk * sv->stride, 1, &m);
+	for (sub = 0; sub < SIM_SUBS; sub++) {
+		b = &sv->block[chunk][sub];
+		tag = content(sim, &m, sub);
+		why = sim_illegal(sim, sv, chunk, sub, tag, b->promised);
+		if (why)
+			sim_wrong(sim,
+				  "%s: volume %llu chunk %u.%u has %llx, stamp %u; promised %u, discarded %u",
+				  why, (unsigned long long)sv->id, chunk, sub,
+				  (unsigned long long)tag, sim_stamp_of(tag),
+				  b->promised, b->discarded);
+		learn(sim, b, tag);
+	}
 }
 
 static void forget_the_gone(struct sim *sim)
@@ -85,15 +83,16 @@ void sim_judge(struct sim *sim)
 {
 	const struct kdp_volume *v;
 	struct sim_volume *sv;
-	uint32_t chunk, sub;
+	uint32_t chunk;
 
 	judge_state(sim);
 	forget_the_gone(sim);
 	list_for_each_entry(v, &sim->store->model.volumes, all) {
-		sv = known_volume(sim, v);
-		for (chunk = 0; chunk < v->nr_chunks; chunk++)
-			for (sub = 0; sub < SIM_SUBS; sub++)
-				judge_block(sim, v, chunk, sub,
-					    &sv->block[chunk][sub]);
+		/* a create that was not acknowledged may be there as well */
+		sv = sim_volume_find(sim, v->info.id);
+		if (!sv)
+			sv = sim_volume_learn(sim, v->info.id, v->nr_chunks);
+		for (chunk = 0; chunk < sv->nr_chunks; chunk++)
+			judge_chunk(sim, v, sv, chunk);
 	}
 }

@@ -4,8 +4,9 @@
 
 #include "sched.h"
 
-#define MAX_TASKS	16
 #define STACK_SIZE	(256 * 1024)
+/* A cycle takes some thousands; who needs so many goes round in circles. */
+#define MAX_STEPS	2000000u
 
 struct task {
 	ucontext_t context;
@@ -19,10 +20,10 @@ struct task {
 
 struct sched {
 	struct rng *rng;
-	struct task task[MAX_TASKS];
+	struct task task[SCHED_MAX_TASKS];
 	struct task *now;
 	ucontext_t main;
-	unsigned int (*ready)(void *arg);
+	unsigned int (*ready)(void *arg, bool idle);
 	void (*happen)(void *arg, unsigned int i);
 	void *arg;
 };
@@ -50,7 +51,7 @@ void sched_free(struct sched *s)
 {
 	unsigned int i;
 
-	for (i = 0; i < MAX_TASKS; i++)
+	for (i = 0; i < SCHED_MAX_TASKS; i++)
 		free(s->task[i].stack);
 	free(s);
 }
@@ -70,7 +71,7 @@ static struct task *free_task(struct sched *s)
 	struct task *t = s->task;
 
 	while (t->alive)
-		if (++t == s->task + MAX_TASKS)
+		if (++t == s->task + SCHED_MAX_TASKS)
 			abort();
 	if (!t->stack)
 		t->stack = malloc(STACK_SIZE);
@@ -102,7 +103,8 @@ void sched_spawn(struct sched *s, void (*fn)(void *arg), void *arg)
 	make_context(s, &t->context, t->stack);
 }
 
-void sched_set_events(struct sched *s, unsigned int (*ready)(void *arg),
+void sched_set_events(struct sched *s,
+		      unsigned int (*ready)(void *arg, bool idle),
 		      void (*happen)(void *arg, unsigned int i), void *arg)
 {
 	s->ready = ready;
@@ -124,19 +126,20 @@ static void run_task(struct sched *s, struct task *t)
 
 bool sched_run(struct sched *s)
 {
-	struct task *list[MAX_TASKS];
-	unsigned int i, n, events, alive, pick;
+	struct task *list[SCHED_MAX_TASKS];
+	unsigned int i, n, events, alive, pick, steps;
 
-	for (;;) {
-		n = alive = 0;
-		for (i = 0; i < MAX_TASKS; i++) {
+	for (steps = 0; steps < MAX_STEPS; steps++) {
+		n = 0;
+		alive = 0;
+		for (i = 0; i < SCHED_MAX_TASKS; i++) {
 			alive += s->task[i].alive;
 			if (runnable(&s->task[i]))
 				list[n++] = &s->task[i];
 		}
 		if (!alive)
 			return true;
-		events = s->ready ? s->ready(s->arg) : 0;
+		events = s->ready ? s->ready(s->arg, !n) : 0;
 		if (!n && !events)
 			return false;
 		pick = rng_below(s->rng, n + events);
@@ -145,6 +148,7 @@ bool sched_run(struct sched *s)
 		else
 			s->happen(s->arg, pick - n);
 	}
+	return false;
 }
 
 void sched_wait(struct sched *s, bool (*can_go)(void *arg), void *arg)
@@ -165,4 +169,9 @@ bool sched_in_task(const struct sched *s)
 void *sched_arg(const struct sched *s)
 {
 	return s->now ? s->now->arg : NULL;
+}
+
+unsigned int sched_number(const struct sched *s)
+{
+	return s->now ? (unsigned int)(s->now - s->task) : SCHED_MAX_TASKS;
 }

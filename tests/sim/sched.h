@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define SCHED_MAX_TASKS	12
+
 /* Random numbers; everything in a run comes from one generator. */
 struct rng {
 	uint64_t state;
@@ -31,12 +33,17 @@ void sched_spawn(struct sched *s, void (*fn)(void *arg), void *arg);
 
 /*
  * Besides tasks there is one source of events: ready() says how many could
- * happen now, happen(i) lets one of them happen.
+ * happen now, or would if nobody had anything else to do (idle); happen(i) lets
+ * one of them happen.
  */
-void sched_set_events(struct sched *s, unsigned int (*ready)(void *arg),
+void sched_set_events(struct sched *s,
+		      unsigned int (*ready)(void *arg, bool idle),
 		      void (*happen)(void *arg, unsigned int i), void *arg);
 
-/* Run until every task has ended.  False: they all wait for nothing. */
+/*
+ * Run until every task has ended.  False: they all wait for nothing, or go
+ * round in circles.
+ */
 bool sched_run(struct sched *s);
 
 /* From a task: let others run until can_go(arg) holds; NULL: at any time. */
@@ -46,5 +53,7 @@ void sched_wait(struct sched *s, bool (*can_go)(void *arg), void *arg);
 bool sched_in_task(const struct sched *s);
 /* The argument of the running task; NULL outside of tasks. */
 void *sched_arg(const struct sched *s);
+/* Its number, below SCHED_MAX_TASKS; that outside of tasks. */
+unsigned int sched_number(const struct sched *s);
 
 #endif

@@ -3,8 +3,11 @@
  *   sim SEED=n          one run, that seed
  *   sim SECONDS=n       runs of ascending seeds for so long, from FIRST=n on
  *   sim CYCLES=n        or until so many power failures
+ *   sim CYCLES=n NEED=n and until each class of faults was met so often
  *
- * VERBOSE=1 prints the log of the store.
+ * With both SECONDS and others it fails if it does not get as far in that time.
+ * VERBOSE=1 tells what happens, and prints the log of the store; COVERAGE=1
+ * prints what was met.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -19,28 +22,6 @@
 
 #define CYCLES_PER_RUN	20
 
-static const char *const event_names[SIM_NR_EVENTS] = {
-	[SIM_CREATE] = "create", [SIM_REMOVE] = "remove",
-	[SIM_BATCH] = "create three", [SIM_WRITE] = "write",
-	[SIM_FILL] = "first write", [SIM_FILL_WAIT] = "first write, waited",
-	[SIM_FLUSH_COMMIT] = "flush, committed",
-	[SIM_FLUSH_PASSED] = "flush, passed through",
-	[SIM_COMMIT] = "commit", [SIM_CHECKPOINT] = "checkpoint",
-	[SIM_CLEAN] = "clean mark", [SIM_NO_SPACE] = "no space",
-	[SIM_NO_MEMORY] = "no memory", [SIM_BUSY] = "volume in use",
-	[SIM_REPLICA_FAILS] = "writes of a replica fail",
-	[SIM_REPLICA_COMES_BACK] = "replica comes back",
-	[SIM_FLUSH_FAILS] = "flush fails", [SIM_POOL_FAILED] = "pool failed",
-	[SIM_DAMAGE_SUPER] = "superblock damaged",
-	[SIM_DAMAGE_EXTENT] = "whole replica damaged",
-	[SIM_STALE] = "stale replica", [SIM_MISDIRECT] = "misdirected write",
-	[SIM_FOUR_DAMAGED] = "four replicas damaged",
-	[SIM_CRASH_IDLE] = "no crash, closed", [SIM_CRASH_COMMIT] = "crash in commit",
-	[SIM_CRASH_CHECKPOINT] = "crash in checkpoint",
-	[SIM_CRASH_DATA] = "crash elsewhere",
-	[SIM_CRASH_RECOVERY] = "crash in recovery", [SIM_CYCLES] = "cycles",
-};
-
 static struct sim *current;	/* for the hooks */
 
 void sim_wrong(struct sim *sim, const char *fmt, ...)
@@ -52,6 +33,18 @@ void sim_wrong(struct sim *sim, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(sim->wrong, sizeof(sim->wrong), fmt, args);
 	va_end(args);
+}
+
+void sim_say(struct sim *sim, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!sim->verbose)
+		return;
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+	printf("\n");
 }
 
 static void hook_log(int level, const char *line)
@@ -82,165 +75,158 @@ static void hook_unlocked(struct mutex *m)
 static bool hook_alloc(size_t size)
 {
 	(void)size;
-	return current && current->alloc_fails &&
-	       sched_in_task(current->sched) && !sim_random(current, 200);
-}
-
-static void format(struct sim *sim)
-{
-	struct kdp_geometry_request want = {
-		.device_blocks = SIM_BLOCKS,
-		.journal_blocks = 8 + sim_random(sim, 4) * 4,
-	};
-	struct kdp_format_request req = {
-		.uuid = "simulated--pool", .name = "sim",
-		.who = { .nonce = rng_next(&sim->rng), .now = 1 },
-	};
-	char text[KDP_REASON_SIZE];
-	const char *why;
-
-	if (kdp_geometry_make(&want, &req.geometry, &why) ||
-	    kdp_store_format(&simdisk_ops, sim->disk, &req, text))
-		sim_wrong(sim, "format failed");
-}
-
-/* Open and activate; the power may fail on the way.  0, -EIO then. */
-static int attempt(struct sim *sim)
-{
-	struct kdp_activation who = { .nonce = rng_next(&sim->rng), .now = 2 };
-	char why[KDP_REASON_SIZE];
-	int err;
-
-	sim->store = kdp_store_new(&simdisk_ops, sim->disk, SIM_BLOCKS);
-	if (!sim->store)
-		abort();
-	err = kdp_store_open(sim->store);
-	if (!err)
-		err = kdp_store_activate(sim->store, &who);
-	if (!err)
-		return 0;
-	kdp_store_reason(sim->store, why, sizeof(why));
-	kdp_store_free(sim->store);
-	sim->store = NULL;
-	if (!simdisk_is_dead(sim->disk))
-		sim_wrong(sim, "recovery refused: %d %s", err, why);
-	return err;
-}
-
-static void recover(struct sim *sim)
-{
-	int err;
-
-	do {
-		if (!sim_random(sim, 3))
-			simdisk_crash_in(sim->disk, 1 + sim_random(sim, 400));
-		err = attempt(sim);
-		if (!err && simdisk_is_dead(sim->disk)) {
-			/* the last transfer was the one that was cut */
-			kdp_store_free(sim->store);
-			sim->store = NULL;
-			err = -EIO;
-		}
-		if (err && !sim->wrong[0]) {
-			sim_hit(sim, SIM_CRASH_RECOVERY);
-			simdisk_power_cycle(sim->disk);
-		}
-	} while (err && !sim->wrong[0]);
-	simdisk_crash_in(sim->disk, 0);
+	if (!current || !sim_planned(current, SIM_FAULT_NO_MEMORY) ||
+	    !sched_in_task(current->sched) || sim_random(current, 60))
+		return false;
+	sim_fault(current, SIM_FAULT_NO_MEMORY);
+	return true;
 }
 
 static void run_tasks(struct sim *sim)
 {
-	/* now and then only an activation: its epoch has no commits */
-	uint32_t i, least = sim_random(sim, 8) ? 15 : 0;
+	uint32_t i;
 
 	kdp_fill_table_init(&sim->fills);
-	simdisk_crash_in(sim->disk, 1 + sim_random(sim, 1500));
-	sim->alloc_fails = !sim_random(sim, 4);
-	for (i = 0; i < SIM_TASKS; i++) {
-		sim->task[i] = (struct sim_task){
-			.sim = sim,
-			.ops = least ? least + sim_random(sim, 20) : 0,
-		};
+	sim->ops_done = 0;
+	sim->working = SIM_WORKERS;
+	for (i = 0; i < SIM_TASKS; i++)
+		sim->task[i] = (struct sim_task){ .sim = sim, .seen = ~0u };
+	for (i = 0; i < SIM_WORKERS; i++)
 		sched_spawn(sim->sched, sim_work, &sim->task[i]);
-	}
+	sched_spawn(sim->sched, sim_background_checkpoint, &sim->task[i++]);
+	sched_spawn(sim->sched, sim_background_upkeep, &sim->task[i]);
 	if (!sched_run(sim->sched))
-		sim_wrong(sim, "all tasks wait: deadlock");
-	sim->alloc_fails = false;
+		sim_wrong(sim, "deadlock: all tasks wait, or do so in circles");
+	sim_aim_at_nothing(sim);
 }
 
-static void note_crash(struct sim *sim)
+/* In order, or just left; what follows is a power failure at rest. */
+static void close_pool(struct sim *sim)
 {
-	const struct kdp_store *s = sim->store;
+	sim->position = SIM_AT_CLOSED;
+	sim->ops = 1u << SIM_OP_NONE;
+	if (sim_random(sim, 2) && !kdp_store_clean(sim->store))
+		sim_ack(sim, sim->nr_states - 1);
+	sim_note_current(sim);
+}
 
-	if (s->mode == KDP_STORE_FAILED)
-		sim_hit(sim, SIM_POOL_FAILED);
-	if (!simdisk_is_dead(sim->disk))
-		sim_hit(sim, SIM_CRASH_IDLE);
-	else if (strstr(s->reason, "commit"))
-		sim_hit(sim, SIM_CRASH_COMMIT);
-	else if (strstr(s->reason, "checkpoint") ||
-		 strstr(s->reason, "superblock"))
-		sim_hit(sim, SIM_CRASH_CHECKPOINT);
-	else
-		sim_hit(sim, SIM_CRASH_DATA);
+/* All copies must be the same: the old pool may be found on any of them. */
+static void reformat(struct sim *sim)
+{
+	if (sim_nr_gone(sim)) {
+		sim_come_back(sim, true);
+		sim_close(sim);
+		sim_attempt(sim);
+	}
+	if (!sim->wrong[0])
+		sim_reformat(sim);
+}
+
+static void begin_cycle(struct sim *sim)
+{
+	sim->cycle++;
+	sim->cover->cycles++;
+	sim->faults = 0;
+	sim->recovery_positions = 0;
+	sim_make_plan(sim);
+	sim->before = *simdisk_stats(sim->disk);
+	sim_say(sim, "cycle %llu", (unsigned long long)sim->cycle);
+	if (sim_planned(sim, SIM_FAULT_REFORMAT))
+		reformat(sim);
+	if (sim->wrong[0])
+		return;
+	sim->target = sim->plan.idle ? sim->target : sim->plan.target;
+	sim_states_begin(sim);
+	if (!sim->old[0][0] || !sim_random(sim, 4))
+		sim_save_old(sim);
+}
+
+static void end_cycle(struct sim *sim)
+{
+	const struct simdisk_stats *now = simdisk_stats(sim->disk);
+	uint32_t at;
+
+	if (now->failed != sim->before.failed)
+		sim_fault(sim, SIM_FAULT_WRITES);
+	if (now->flush_failed != sim->before.flush_failed)
+		sim_fault(sim, SIM_FAULT_FLUSH);
+	sim_cover_note(sim->cover, sim->faults, sim->ops, sim->position);
+	for (at = 0; at < SIM_NR_POSITIONS; at++)
+		if (sim->recovery_positions >> at & 1)
+			sim_cover_note(sim->cover, sim->faults,
+				       1u << SIM_OP_NONE, at);
+	sim->cover->states += sim->nr_states;
 }
 
 static void cycle(struct sim *sim)
 {
-	sim_hit(sim, SIM_CYCLES);
-	sim->cycle++;
-	sim_states_begin(sim);
-	if (!sim->old[0][0] || !sim_random(sim, 4))
-		sim_save_old(sim);
+	begin_cycle(sim);
+	if (sim->wrong[0])
+		return;
 	run_tasks(sim);
 	if (sim->wrong[0])
 		return;
-	note_crash(sim);
 	if (!simdisk_is_dead(sim->disk))
-		sim_note_current(sim);
-	simdisk_power_cycle(sim->disk);
+		close_pool(sim);
+	sim_close(sim);
+	sim_power_cycle(sim);
 	sim_fault_after_crash(sim);
-	kdp_store_free(sim->store);
-	sim->store = NULL;
-	recover(sim);
+	sim_try_gap(sim);
+	if (!sim->wrong[0])
+		sim_recover(sim);
 	if (!sim->wrong[0])
 		sim_judge(sim);
+	end_cycle(sim);
 }
 
-/* One run.  False: a violation, told. */
-static bool run(uint64_t seed, uint64_t *count, bool verbose)
+static struct sim *sim_new(uint64_t seed, struct sim_cover *cover, bool verbose)
 {
 	struct sim *sim = calloc(1, sizeof(*sim));
-	bool good;
 
 	if (!sim)
 		abort();
-	current = sim;
 	sim->seed = seed;
 	sim->rng.state = seed;
-	sim->count = count;
+	sim->cover = cover;
 	sim->verbose = verbose;
 	sim->sched = sched_new(&sim->rng);
 	sim->disk = simdisk_new(SIM_BLOCKS, &sim->rng, sim->sched);
-	simdisk_on_power_off(sim->disk, sim_note_current, sim);
-	format(sim);
-	if (!sim->wrong[0])
-		attempt(sim);
-	while (!sim->wrong[0] && sim->cycle < CYCLES_PER_RUN)
-		cycle(sim);
-	good = !sim->wrong[0];
-	if (!good)
-		printf("VIOLATION seed %llu cycle %llu: %s\n",
-		       (unsigned long long)seed,
-		       (unsigned long long)sim->cycle, sim->wrong);
-	if (good)
-		kdp_store_free(sim->store);
+	simdisk_on_transfer(sim->disk, sim_power_fails, sim);
+	sim_aim_at_nothing(sim);
+	return sim;
+}
+
+static void sim_free(struct sim *sim)
+{
 	sim_drop_old(sim);
 	simdisk_free(sim->disk);
 	sched_free(sim->sched);
-	current = NULL;
 	free(sim);
+}
+
+/* One run.  False: a violation, told; its memory is left as it is. */
+static bool run(uint64_t seed, struct sim_cover *cover, bool verbose)
+{
+	struct sim *sim = sim_new(seed, cover, verbose);
+	bool good;
+
+	current = sim;
+	cover->seeds++;
+	sim_format(sim);
+	if (!sim->wrong[0])
+		sim_attempt(sim);
+	while (!sim->wrong[0] && sim->cycle < CYCLES_PER_RUN)
+		cycle(sim);
+	good = !sim->wrong[0];
+	current = NULL;
+	if (good) {
+		sim_close(sim);
+		sim_free(sim);
+	} else {
+		printf("VIOLATION seed %llu cycle %llu: %s\n",
+		       (unsigned long long)seed,
+		       (unsigned long long)sim->cycle, sim->wrong);
+	}
 	return good;
 }
 
@@ -255,40 +241,77 @@ static uint64_t argument(int argc, char **argv, const char *name, uint64_t none)
 	return none;
 }
 
-static void report(const uint64_t *count, time_t seconds)
-{
-	uint32_t i;
+/* How far the runs shall go. */
+struct goal {
+	uint64_t seconds, cycles, need;
+	time_t begun;
+};
 
-	for (i = 0; i < SIM_NR_EVENTS; i++)
-		printf("# %-26s %12llu\n", event_names[i],
-		       (unsigned long long)count[i]);
-	printf("# %llu cycles in %lld s\n",
-	       (unsigned long long)count[SIM_CYCLES], (long long)seconds);
+static bool reached(const struct goal *g, const struct sim_cover *c)
+{
+	return c->cycles >= g->cycles &&
+	       (!g->need || sim_cover_least(c) >= g->need);
+}
+
+static bool is_over(const struct goal *g, const struct sim_cover *c)
+{
+	if (g->seconds && time(NULL) - g->begun >= (time_t)g->seconds)
+		return true;
+	/* without one it ends with the time */
+	return (g->cycles || g->need) && reached(g, c);
+}
+
+static bool report(const struct goal *g, const struct sim_cover *c, bool all)
+{
+	if (all)
+		sim_cover_print(c);
+	sim_cover_line(c);
+	printf("%llu cycles of %llu operations in %lld s\n",
+	       (unsigned long long)c->cycles,
+	       (unsigned long long)(c->ops / (c->cycles ? c->cycles : 1)),
+	       (long long)(time(NULL) - g->begun));
+	if (reached(g, c))
+		return true;
+	printf("needed: %llu cycles, every class of faults %llu times\n",
+	       (unsigned long long)g->cycles, (unsigned long long)g->need);
+	return false;
+}
+
+static bool run_many(const struct goal *g, uint64_t first, bool verbose,
+		     bool all)
+{
+	static struct sim_cover cover;
+	bool good = true;
+
+	while (good && !is_over(g, &cover))
+		good = run(first++, &cover, verbose);
+	return report(g, &cover, all) && good;
 }
 
 int main(int argc, char **argv)
 {
-	static uint64_t count[SIM_NR_EVENTS];
-	uint64_t seed = argument(argc, argv, "SEED", 0);
-	uint64_t seconds = argument(argc, argv, "SECONDS", 0);
-	uint64_t cycles = argument(argc, argv, "CYCLES", seconds ? ~0ull : 2000);
+	struct goal goal = {
+		.seconds = argument(argc, argv, "SECONDS", 0),
+		.cycles = argument(argc, argv, "CYCLES", 0),
+		.need = argument(argc, argv, "NEED", 0),
+		.begun = time(NULL),
+	};
 	bool verbose = argument(argc, argv, "VERBOSE", 0);
-	time_t begun = time(NULL);
-	bool good = true;
+	uint64_t seed = argument(argc, argv, "SEED", 0);
+	static struct sim_cover one;
+	bool good;
 
 	kdp_shim_log = hook_log;
 	kdp_shim_mutex_wait = hook_wait;
 	kdp_shim_mutex_unlocked = hook_unlocked;
 	kdp_shim_alloc_fails = hook_alloc;
-	if (seed) {
-		good = run(seed, count, verbose);
-	} else {
-		seed = argument(argc, argv, "FIRST", 1);
-		while (good && count[SIM_CYCLES] < cycles &&
-		       (!seconds || time(NULL) - begun < (time_t)seconds))
-			good = run(seed++, count, verbose);
-	}
-	report(count, time(NULL) - begun);
+	if (!goal.seconds && !goal.cycles && !goal.need)
+		goal.cycles = 2000;
+	if (seed)
+		good = run(seed, &one, verbose);
+	else
+		good = run_many(&goal, argument(argc, argv, "FIRST", 1),
+				verbose, argument(argc, argv, "COVERAGE", 0));
 	printf("%s simulator\n", good ? "ok" : "not ok");
 	return !good;
 }

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What messages and timers make the pool do. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim.h"
+
+/* Thin ones may be far larger than the pool. */
+static uint32_t new_size(struct sim *sim, bool thin)
+{
+	if (!thin)
+		return 1 + sim_random(sim, 12);
+	if (sim_random(sim, 4))
+		return 1 + sim_random(sim, SIM_MAX_CHUNKS);
+	return SIM_MAX_CHUNKS * (2 + sim_random(sim, 48));
+}
+
+static void new_create(struct sim *sim, struct kdp_op *op)
+{
+	bool thin = sim_random(sim, 2);
+
+	memset(op, 0, sizeof(*op));
+	op->type = KDP_OP_CREATE;
+	op->info.flags = thin ? KDP_VOLUME_THIN : 0;
+	op->info.sectors = (u64)new_size(sim, thin) *
+			   sim->geometry.chunk_blocks * KDP_SECTORS_PER_BLOCK;
+	snprintf(op->info.name, sizeof(op->info.name), "v%u", sim->names++);
+}
+
+static void learn_created(struct sim *sim, const struct kdp_op *op, int state)
+{
+	uint64_t chunks = op->info.sectors /
+		(sim->geometry.chunk_blocks * KDP_SECTORS_PER_BLOCK);
+
+	sim_volume_learn(sim, op->info.id, chunks)->state = state;
+}
+
+static uint32_t nr_free_volumes(const struct sim *sim)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < SIM_MAX_VOLUMES; i++)
+		n += !sim->volume[i].id;
+	return n;
+}
+
+void sim_do_create(struct sim_task *t)
+{
+	struct sim *sim = t->sim;
+	uint32_t i, nr = sim_random(sim, 4) ? 1 : 3;
+	char why[KDP_REASON_SIZE];
+	struct kdp_op ops[3];
+
+	/* other tasks may create as many at the same time */
+	if (nr_free_volumes(sim) < 3 * SIM_WORKERS)
+		return;
+	for (i = 0; i < nr; i++)
+		new_create(sim, &ops[i]);
+	t->applied = -1;
+	if (kdp_store_execute(sim->store, ops, nr, why))
+		return;
+	sim_ack(sim, t->applied);
+	for (i = 0; i < nr; i++)
+		learn_created(sim, &ops[i], t->applied);
+}
+
+void sim_do_remove(struct sim_task *t)
+{
+	struct sim *sim = t->sim;
+	struct kdp_op op = { .type = KDP_OP_REMOVE };
+	char why[KDP_REASON_SIZE];
+	struct kdp_volume *v;
+	struct sim_volume *sv = sim_volume_bind(sim, &v, false);
+
+	if (!sv)
+		return;
+	kdp_store_volume_put(sim->store, v);
+	op.info.id = sv->id;
+	t->applied = -1;
+	if (kdp_store_execute(sim->store, &op, 1, why))
+		return;
+	sim_ack(sim, t->applied);
+	sv->id = 0;
+}
+
+void sim_do_commit(struct sim_task *t)
+{
+	int state = t->sim->nr_states - 1;
+
+	if (!kdp_store_commit(t->sim->store, NULL))
+		sim_ack(t->sim, state);
+}
+
+void sim_do_checkpoint(struct sim_task *t)
+{
+	int state = t->sim->nr_states - 1;
+
+	if (!kdp_store_checkpoint(t->sim->store))
+		sim_ack(t->sim, state);
+}
+
+void sim_do_clean(struct sim_task *t)
+{
+	int state = t->sim->nr_states - 1;
+
+	if (!kdp_store_clean(t->sim->store))
+		sim_ack(t->sim, state);
+}
+
+void sim_do_upkeep(struct sim_task *t)
+{
+	kdp_store_upkeep(t->sim->store);
+}
