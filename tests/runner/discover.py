@@ -5,6 +5,7 @@ Head comments of a script in tests/e2e tell how it is run:
 
     # vm: --disk 256M --disk 1G     options for scripts/vm
     # kernel: 6.1 debug             once on each (default 6.1)
+    # tier: unit                    for a program that needs no machine
     # timeout: 300                  seconds
     # soak: 20 3600                 SOAK_SECONDS in `make check`, `make soak`
 """
@@ -16,7 +17,7 @@ import sys
 
 from .jobs import Job
 
-HEAD = re.compile(r'^#\s*(vm|kernel|timeout|soak):\s*(.*?)\s*$')
+HEAD = re.compile(r'^#\s*(vm|kernel|tier|timeout|soak):\s*(.*?)\s*$')
 # What a job may take beyond its guest's time: boots, checks, waiting for
 # something another job builds.
 GRACE = 240
@@ -87,7 +88,9 @@ def e2e_jobs(tree, soak):
             else:
                 argv, more = host_job(path, kernel, env)
                 more['PYTHONPATH'] = str(tree / 'tests/vm')
-            jobs.append(Job(f'{path.name}[{kernel}]',
+            tier = settings.get('tier')
+            jobs.append(Job(path.name if tier else f'{path.name}[{kernel}]',
+                            tier or
                             tier_of(kernel, settings.get('vm', '')), argv,
                             seconds + GRACE,
                             {'PYTHONDONTWRITEBYTECODE': '1', **more}))

@@ -14,6 +14,7 @@ from kdpvm.paths import TREE
 
 LONGEST_FUNCTION = 100
 SHARED = ('kernel/format', 'kernel/model', 'kernel/store')
+PROGRAMS = ('tests/sim', 'tests/fuzz', 'tests/bench')
 IGNORED_FOLDERS = {'.git', 'build', '__pycache__'}
 # checkpatch: what makes no sense outside the kernel's tree.
 CHECKPATCH_IGNORED = ('FILE_PATH_CHANGES',)
@@ -72,16 +73,12 @@ def must_pass(argv, **kwargs):
 
 def module_w1():
     """The module builds with W=1 on 6.1 without a warning."""
-    _, _, text = module.compile_in('6.1', variables=['KDP_CHECK=w1'],
-                                   fresh=True)
-    return [t for t in text.splitlines() if re.search(r'warning:|error:', t)]
+    return module.complaints('6.1', ['KDP_CHECK=w1'])
 
 
 def module_sparse():
     """sparse finds nothing in the module."""
-    src, _, text = module.compile_in('6.1', variables=['C=2'], fresh=True)
-    return [t.replace(f'{src}/', '') for t in text.splitlines()
-            if re.search(r'(warning|error):', t)]
+    return module.complaints('6.1', ['C=2'])
 
 
 def checkpatch():
@@ -99,7 +96,8 @@ def compile_userspace(compiler):
     """User space builds with all warnings as errors."""
     with tempfile.TemporaryDirectory() as folder:
         return must_pass(['make', '-s', '-j2', f'CC={compiler}',
-                          f'BUILD={folder}', 'WERROR=1', 'userspace'])
+                          f'BUILD={folder}', 'WERROR=1', 'userspace', 'sim',
+                          'exhaust-build', 'fuzz-build', 'store-figures'])
 
 
 def userspace_gcc():
@@ -113,8 +111,8 @@ def userspace_clang():
 
 
 def cppcheck():
-    """cppcheck finds nothing in user space and the shared layers."""
-    sources = [p for below in ('userspace', *SHARED)
+    """cppcheck finds nothing in user space, its tests and shared layers."""
+    sources = [p for below in ('userspace', *SHARED, *PROGRAMS)
                for p in files('.c', below=below)]
     if not sources:
         return ['no sources']

@@ -486,6 +486,65 @@ static void clean_mark_goes_with_the_next_commit(void **state)
 	memdisk_free(d);
 }
 
+/* Change 8 bytes of a metadata block; its checksum is right again. */
+static void forge(struct memdisk *d, u64 block, u32 offset, u64 value)
+{
+	u8 *p = d->now + block * KDP_BLOCK_SIZE;
+	struct kdp_block_id id;
+
+	memcpy(p + offset, &value, sizeof(value));
+	kdp_block_id_get(p, &id);
+	kdp_block_seal(p, &id);
+}
+
+/*
+ * A copy of a commit that is not quite the same: taken for one of the same, it
+ * would be found as another one after the next activation.
+ */
+static void copy_with_another_nonce_is_healed(void **state)
+{
+	struct memdisk *d = new_pool(0);
+	struct kdp_store *s = start(d);
+	struct kdp_store_info info;
+	u64 block;
+
+	(void)state;
+	kdp_store_info(s, &info);
+	assert_int_equal(pool_execute(s, "remove alpha"), 0);
+	kdp_store_free(s);
+	block = kdp_journal_block(&info.super.geometry, 0,
+				  info.super.checkpoint.journal_pos);
+	forge(d, block, offsetof(struct kdp_disk_header, nonce), 77);
+	s = start(d);
+	assert_int_equal(kdp_store_report(s)->replica[0].journal_bad, 1);
+	kdp_store_free(s);
+	s = start(d);
+	assert_int_equal(kdp_store_report(s)->replica[0].journal_bad, 0);
+	assert_string_equal(pool_describe(s), "2 beta 2048 16; ");
+	kdp_store_free(s);
+	memdisk_free(d);
+}
+
+/* An epoch after which there is none. */
+static void worn_out_is_refused(void **state)
+{
+	struct memdisk *d = new_pool(0);
+	struct kdp_store *s = start(d);
+	struct kdp_store_info info;
+	u32 r, slot;
+
+	(void)state;
+	kdp_store_info(s, &info);
+	kdp_store_free(s);
+	for (r = 0; r < KDP_REPLICAS; r++)
+		for (slot = 0; slot < KDP_SUPER_SLOTS; slot++)
+			forge(d, kdp_super_block(&info.super.geometry, r, slot),
+			      offsetof(struct kdp_disk_header, epoch),
+			      KDP_MAX_COUNT);
+	refused(d, -EUCLEAN, "more than a pool can reach");
+	memdisk_free(d);
+}
+
 static void quiet(int level, const char *line)
 {
 	(void)level;
@@ -514,6 +573,8 @@ int main(void)
 		cmocka_unit_test(small_journal_wraps),
 		cmocka_unit_test(formatting_kills_an_older_pool),
 		cmocka_unit_test(clean_mark_goes_with_the_next_commit),
+		cmocka_unit_test(copy_with_another_nonce_is_healed),
+		cmocka_unit_test(worn_out_is_refused),
 	};
 
 	kdp_shim_log = quiet;

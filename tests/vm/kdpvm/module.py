@@ -5,19 +5,33 @@ Each kernel and each mutant has a build folder in the cache, so that builds
 are incremental and the tree stays clean.
 """
 
+import dataclasses
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Tuple
 
 from . import apt, kernels
 from .cache import hash_of, locked, remove_tree
 from .errors import Fault
 from .paths import TREE, build_dir, cache_dir
 
-NAME = 'dm-kdevpool'
+
+@dataclasses.dataclass(frozen=True)
+class Project:
+    """A module that is built from a copy of a part of the tree."""
+    name: str
+    kbuild: str             # what becomes the topmost Kbuild of the copy
+    folders: Tuple[str, ...]
+
+
+TARGET = Project('dm-kdevpool', 'Kbuild', ('kernel',))
+KUNIT = Project('kdevpool-kunit', 'tests/kunit/Kbuild',
+                ('kernel', 'tests/kunit'))
 
 
 def name_of(path):
@@ -25,28 +39,31 @@ def name_of(path):
     return Path(path).name[:-len('.ko')]
 
 
-def _sources():
-    """Paths of what the module is made of, relative to the tree."""
-    if not (TREE / 'Kbuild').exists():
-        raise Fault(f'no {TREE}/Kbuild: nothing to build a module from')
-    found = [Path('Kbuild')]
-    for path in sorted((TREE / 'kernel').rglob('*')):
-        if path.is_file() and path.suffix in ('.c', '.h', '') and \
-           'doc' not in path.relative_to(TREE).parts:
-            found.append(path.relative_to(TREE))
+def _sources(project):
+    """What a module is made of: {path in the copy: path in the tree}."""
+    kbuild = TREE / project.kbuild
+    if not kbuild.exists():
+        raise Fault(f'no {kbuild}: nothing to build a module from')
+    found = {Path('Kbuild'): kbuild}
+    for folder in project.folders:
+        for path in sorted((TREE / folder).rglob('*')):
+            if path.is_file() and path.suffix in ('.c', '.h', '') and \
+               path.name != 'Kbuild' and \
+               'doc' not in path.relative_to(TREE).parts:
+                found[path.relative_to(TREE)] = path
     return found
 
 
-def _copy(folder, patch):
+def _copy(folder, patch, project):
     """Bring the copy of the sources up to date, then the patch onto it.
 
     Only files that differ are written, so make compiles only those again.
     """
     stage = folder / 'stage'
     remove_tree(stage)
-    for name in _sources():
+    for name, path in _sources(project).items():
         (stage / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(TREE / name, stage / name)
+        shutil.copy(path, stage / name)
     if patch:
         done = subprocess.run(['patch', '-p1', '-s', '-d', stage, '-i',
                                os.path.abspath(patch)], capture_output=True,
@@ -72,7 +89,7 @@ def _kernel_build(name):
     return kernels.headers() if name == '6.1' else kernels.get(name).build
 
 
-def compile_in(name, patch=None, variables=(), fresh=False):
+def compile_in(name, patch=None, variables=(), fresh=False, project=TARGET):
     """Run the kernel's make on the copy.
 
     Returns (the copy's folder, the folder with the module, make's output);
@@ -80,13 +97,14 @@ def compile_in(name, patch=None, variables=(), fresh=False):
     """
     kernel_build = _kernel_build(name)
     tag = hash_of(Path(patch).read_bytes())[:8] if patch else 'plain'
-    kind = hash_of(str(kernel_build), str(TREE), list(variables))[:8]
+    kind = hash_of(str(kernel_build), str(TREE), project.name,
+                   list(variables))[:8]
     folder = cache_dir() / 'modules' / f'{name}-{tag}-{kind}'
     folder.mkdir(parents=True, exist_ok=True)
     with locked(f'module-{folder.name}'):
         if fresh:
             remove_tree(folder / 'src')
-        src = _copy(folder, patch)
+        src = _copy(folder, patch, project)
         done = subprocess.run(
             ['make', '-C', kernel_build, f'M={src}', 'W=1',
              f'-j{os.cpu_count()}', *variables, 'modules'],
@@ -97,10 +115,18 @@ def compile_in(name, patch=None, variables=(), fresh=False):
                         f'{done.stdout}')
         out = build_dir() / 'module' / folder.name
         out.mkdir(parents=True, exist_ok=True)
-        made = src / f'{NAME}.ko'
+        made = src / f'{project.name}.ko'
         if made.exists():
             _replace(made, out / made.name)
     return src, out, done.stdout
+
+
+def complaints(name, variables, project=TARGET):
+    """What the compiler (W=1) and sparse (C=2) say of all the sources."""
+    src, _, text = compile_in(name, variables=variables, fresh=True,
+                              project=project)
+    return [line.replace(f'{src}/', '') for line in text.splitlines()
+            if re.search(r'(warning|error):', line)]
 
 
 def _replace(source, target):
@@ -110,32 +136,32 @@ def _replace(source, target):
     temp.rename(target)
 
 
-def _digest(name, patch):
+def _digest(name, patch, project):
     """A hash over all a module is made of."""
     parts = [str(_kernel_build(name)), apt.installed('gcc')]
-    for path in _sources():
-        parts += [str(path), (TREE / path).read_bytes()]
+    for path, source in _sources(project).items():
+        parts += [str(path), source.read_bytes()]
     return hash_of(*parts, Path(patch).read_bytes() if patch else b'')
 
 
-def build(name, patch=None):
+def build(name, patch=None, project=TARGET):
     """The module built for the kernel `name`; returns the path of the .ko.
 
     Warnings go to standard error.  Nothing is run when nothing changed.
     """
-    digest = _digest(name, patch)
-    stamp = build_dir() / 'module' / f'{name}-{digest}' / f'{NAME}.ko'
+    digest = _digest(name, patch, project)
+    stamp = build_dir() / 'module' / f'{name}-{digest}' / f'{project.name}.ko'
     if stamp.exists():
         return stamp
-    _, out, text = compile_in(name, patch)
+    _, out, text = compile_in(name, patch, project=project)
     for line in text.splitlines():
         if 'warning:' in line:
             print(line, file=sys.stderr)
-    if _digest(name, patch) != digest:
+    if _digest(name, patch, project) != digest:
         # Somebody is editing: what was built belongs to no one state.
-        return out / f'{NAME}.ko'
+        return out / f'{project.name}.ko'
     stamp.parent.mkdir(parents=True, exist_ok=True)
-    _replace(out / f'{NAME}.ko', stamp)
+    _replace(out / f'{project.name}.ko', stamp)
     _prune(stamp.parent)
     return stamp
 
