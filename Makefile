@@ -20,7 +20,7 @@ include tests/sim/exhaust/build.mk
 include tests/fuzz/build.mk
 include tests/bench/build.mk
 
-.PHONY: build module check check-fast demo soak clean help userspace unit
+.PHONY: build module check check-fast demo soak bench clean help userspace unit
 
 help:
 	@echo 'make build       programs into $(BUILD)/bin, and the module'
@@ -34,6 +34,7 @@ help:
 	@echo 'make exhaust     every short sequence, every crash (EXHAUST_ARGS=LENGTH=3)'
 	@echo 'make fuzz        damaged images (SECONDS=N, or SEED=N for one)'
 	@echo 'make store-figures   memory, bytes, latency of the store'
+	@echo 'make bench       the target beside dm-linear, dm-thin, raw disks'
 	@echo 'make soak        the long tests at full length (SOAK_SECONDS=N)'
 	@echo 'make clean       remove $(BUILD)'
 	@echo 'The cache (kernels, images) is $${KDEVPOOL_CACHE:-~/.cache/kdevpool}.'
@@ -61,6 +62,10 @@ demo:
 soak:
 	@scripts/install-deps all
 	@tests/run --soak
+
+bench:
+	@scripts/install-deps all
+	@tests/bench/run --json $(BUILD)/bench.json --svg $(BUILD)/bench.svg
 
 clean:
 	rm -rf --one-file-system $(BUILD)

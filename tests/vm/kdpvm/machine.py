@@ -48,19 +48,21 @@ class Machine:
     kernel: a name kernels.get knows.  systemd: boot Debian instead of the
     initramfs.  module_file: a built module to load, None builds ours, False
     loads none.  files: (source, target) pairs for the guest; tools: heavy
-    host programs (fio).  keep: leave the run's folder behind.
+    host programs (fio).  keep: leave the run's folder behind.  icount: time
+    is counted in instructions, with one processor.
     """
 
     def __init__(self, disks=(), kernel='6.1', systemd=False, mem=None,
                  smp=2, module_file=None, files=(), tools=(), keep=False,
-                 append='', what='python'):
+                 append='', icount=False, what='python'):
         began = time.monotonic()
         self.kernel = kernels.get(kernel)
         self.systemd = systemd
         self.disks = list(disks)
         self.mem = mem or (1024 if systemd or tools or kernel == 'debug'
                            else 512)
-        self.smp = smp
+        self.smp = 1 if icount else smp
+        self._icount = icount
         self.keep = keep
         self.folder = new_run()
         self._append = append
@@ -131,7 +133,7 @@ class Machine:
             append += ' kdp.systemd ' + rootfs.APPEND
         args = qemu.arguments(folder, self.kernel.image,
                               self._write_initrd(folder), append, self.mem,
-                              self.smp, self._root)
+                              self.smp, self._root, self._icount)
         for index, disk in enumerate(self.disks):
             disk.prepare(folder, index)
             args += disk.arguments(index)

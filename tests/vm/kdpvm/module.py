@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Tuple
 
-from . import apt, kernels
+from . import apt, kernels, uml
 from .cache import hash_of, locked, remove_tree
 from .errors import Fault
 from .paths import TREE, build_dir, cache_dir
@@ -32,6 +32,8 @@ class Project:
 TARGET = Project('dm-kdevpool', 'Kbuild', ('kernel',))
 KUNIT = Project('kdevpool-kunit', 'tests/kunit/Kbuild',
                 ('kernel', 'tests/kunit'))
+BENCH = Project('kdp-bench', 'tests/bench/kernel/Kbuild',
+                ('tests/bench/kernel',))
 
 
 def name_of(path):
@@ -86,6 +88,8 @@ def _copy(folder, patch, project):
 
 def _kernel_build(name):
     """The folder of a kernel that modules are built against."""
+    if name == 'uml':
+        return uml.get().build
     return kernels.headers() if name == '6.1' else kernels.get(name).build
 
 
@@ -107,6 +111,7 @@ def compile_in(name, patch=None, variables=(), fresh=False, project=TARGET):
         src = _copy(folder, patch, project)
         done = subprocess.run(
             ['make', '-C', kernel_build, f'M={src}', 'W=1',
+             *(['ARCH=um'] if name == 'uml' else []),
              f'-j{os.cpu_count()}', *variables, 'modules'],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             errors='replace', check=False)

@@ -18,6 +18,11 @@ APPEND = ('console=ttyS0 quiet panic=-1 oops=panic mitigations=off nokaslr '
 # Without five-level paging: an interrupt while 6.1 identifies the boot CPU
 # finds the feature bit cleared, and KASAN then looks in the wrong place.
 CPU = 'max,la57=off'
+# Time by counting instructions: one is a nanosecond, waiting takes no time.
+# Random numbers of the processor would make runs differ.
+ICOUNT = ['-accel', 'tcg,thread=single', '-icount', 'shift=0,sleep=off',
+          '-rtc', 'clock=vm,base=2026-01-01', '-cpu',
+          f'{CPU},-rdrand,-rdseed']
 PR_SET_PDEATHSIG = 1
 
 
@@ -26,10 +31,12 @@ def accelerator():
     return os.environ.get('KDEVPOOL_ACCEL') or 'tcg,thread=multi'
 
 
-def arguments(folder, image, initrd, append, mem, smp, root=None):
+def arguments(folder, image, initrd, append, mem, smp, root=None,
+              icount=False):
     """The command line without disks and sockets."""
-    args = [which('qemu-system-x86_64'), '-accel', accelerator(), '-M', 'q35',
-            '-cpu', CPU, '-smp', str(smp), '-m', str(mem), '-nodefaults',
+    args = [which('qemu-system-x86_64'), '-M', 'q35',
+            *(ICOUNT if icount else ['-accel', accelerator(), '-cpu', CPU]),
+            '-smp', str(smp), '-m', str(mem), '-nodefaults',
             '-no-user-config', '-display', 'none', '-no-reboot',
             '-serial', f'file:{folder}/console.log',
             '-kernel', str(image), '-initrd', str(initrd),

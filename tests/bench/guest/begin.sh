@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+# Begins every script that is the first process of user-mode Linux.  From its
+# command line: KDP_MODULES, the kernel's modules; KDP_BUILD, a folder with ours
+# and with kdevpool-admin; KDP_QUICK, 1 for a short run.
+set -eu
+export PATH=$KDP_BUILD:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DM_DISABLE_UDEV=1
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev
+mount -t tmpfs tmp /tmp
+mount -t tmpfs run /run
+# Nobody here gathers entropy, and a UUID must not wait for it: RNDADDENTROPY.
+python3 -c 'import fcntl, struct
+fcntl.ioctl(open("/dev/urandom", "wb"), 0x40085203,
+	    struct.pack("ii32s", 256, 32, bytes(32)))'
+insmod "$KDP_BUILD/dm-kdevpool.ko"
+
+# The first process must not end, so it halts the machine.
+trap 'rc=$?; trap - EXIT; [ $rc = 0 ] || dmesg | tail -20; echo "end $rc"
+	busybox poweroff -f; sleep 10' EXIT
+
+# disks NUMBER MIB - memory disks /dev/ram0 and so on
+disks() {
+	insmod "$KDP_MODULES/kernel/drivers/block/brd.ko" rd_nr="$1" \
+		rd_size=$(($2 * 1024)) max_part=1
+}
+
+# shellcheck source=devices.sh
+. "$KDP_BENCH/devices.sh"

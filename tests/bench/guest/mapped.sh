@@ -1,0 +1,27 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+# Random reads and writes of 4 KiB to what is mapped, each on a memory disk of
+# its own: 0 raw, 1 and 2 dm-linear, 3 dm-thin, 4 a thick volume, 5 a thin one.
+# shellcheck source=begin.sh
+. "$KDP_BENCH/begin.sh"
+
+MIB=64
+all=/dev/ram0,/dev/mapper/linear1,/dev/mapper/linear2,/dev/mapper/tp-1
+all=$all,/dev/mapper/kdp-b-thick,/dev/mapper/kdp-b-thin
+rounds=31 bios=50000
+[ "$KDP_QUICK" = 0 ] || rounds=11 bios=20000
+
+disks 6 512
+linear linear1 /dev/ram1
+linear linear2 /dev/ram2
+thin_pool tp /dev/ram4 /dev/ram3
+thin tp 1 $MIB
+kdp_pool b /dev/ram5
+kdp b thick $MIB
+kdp b thin $MIB thin
+bench fill $all write=1 bytes=65536 bios=$((MIB * 16)) span=$((MIB << 20)) >/tmp/fill
+for op in 0 1; do
+	bench mapped-$op $all write=$op random=1 bios=$bios rounds=$rounds \
+		span=$((MIB << 20))
+done
