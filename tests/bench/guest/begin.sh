@@ -17,8 +17,14 @@ fcntl.ioctl(open("/dev/urandom", "wb"), 0x40085203,
 insmod "$KDP_BUILD/dm-kdevpool.ko"
 
 # The first process must not end, so it halts the machine.
-trap 'rc=$?; trap - EXIT; [ $rc = 0 ] || dmesg | tail -20; echo "end $rc"
-	busybox poweroff -f; sleep 10' EXIT
+ended() {
+	trap - EXIT
+	[ "$1" = 0 ] || dmesg | tail -20
+	echo "end $1"
+	busybox poweroff -f
+	sleep 10
+}
+trap 'ended $?' EXIT
 
 # disks NUMBER MIB - memory disks /dev/ram0 and so on
 disks() {

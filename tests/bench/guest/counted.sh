@@ -60,10 +60,10 @@ bench fill "$all" write=1 bytes=65536 bios=$((MIB * 16)) \
 bench fill "$slow" write=1 bytes=65536 bios=$((MIB * 16)) \
 	span=$((MIB << 20)) >/dev/null
 for op in 0 1; do
-	bench count-$op "$all" write=$op random=1 bios=$bios rounds=3 \
+	bench count-$op "$all" write=$op random=1 bios="$bios" rounds=3 \
 		span=$((MIB << 20))
 done
-run_fio fio-0 2 "$all" randread $ios
-run_fio fio-1 2 "$all" randwrite $ios
-run_fio slow-0 2 "$slow" randread $slow_ios
-run_fio slow-1 2 "$slow" randwrite $slow_ios
+run_fio fio-0 2 "$all" randread "$ios"
+run_fio fio-1 2 "$all" randwrite "$ios"
+run_fio slow-0 2 "$slow" randread "$slow_ios"
+run_fio slow-1 2 "$slow" randwrite "$slow_ios"

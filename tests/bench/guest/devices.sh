@@ -40,7 +40,7 @@ kdp() {
 
 # kdp_remove POOL NAME
 kdp_remove() {
-	kdevpool-admin volume remove "$1" "$2" --yes \
+	kdevpool-admin volume remove "$1" "$2" \
 		>/tmp/volume.log 2>&1 || { cat /tmp/volume.log; return 1; }
 }
 

@@ -61,14 +61,14 @@ four=$four,$(group /dev/mapper/kdp-b-thin%d)
 round=0
 while [ $round -lt $rounds ]; do
 	new
-	in_turn first $round $one write=1 bytes=65536 bios=$((MIB * 16))
+	in_turn first "$round" "$one" write=1 bytes=65536 bios=$((MIB * 16))
 	old
 	new
-	in_turn sync1 $round $one write=1 flush=1 bios=$syncs
-	in_turn again1 $round $one write=1 flush=1 bios=$syncs
+	in_turn sync1 "$round" "$one" write=1 flush=1 bios="$syncs"
+	in_turn again1 "$round" "$one" write=1 flush=1 bios="$syncs"
 	old
 	new
-	in_turn sync4 $round "$four" write=1 flush=1 bios=$((syncs / 4))
+	in_turn sync4 "$round" "$four" write=1 flush=1 bios=$((syncs / 4))
 	old
 	round=$((round + 1))
 done
