@@ -4,7 +4,6 @@
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -27,8 +26,9 @@ def build_faults(folder):
     """Build the module of faults; returns its path."""
     for path in (GUEST / 'faults').iterdir():
         shutil.copy(path, folder)
-    subprocess.run(['make', '-s', '-C', kernels.get(KERNEL).build,
-                    f'M={folder}', 'modules'], check=True)
+    status, text = kernels.builder(KERNEL).make(folder, '-s', 'modules')
+    if status:
+        sys.exit(text)
     return Path(folder) / 'faults.ko'
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""python3 -m kdpvm WHAT...: fill the cache (6.1, debug, rootfs, checkpatch)."""
+"""python3 -m kdpvm WHAT...: fill the cache (6.1, 7, debug, rootfs...)."""
 
 import sys
 

@@ -7,7 +7,7 @@ import shlex
 import signal
 import sys
 
-from . import ledger
+from . import kernels, ledger
 from .cache import say
 from .disks import Disk
 from .errors import Fault, GuestDied, GuestTimeout, KernelFault
@@ -28,7 +28,7 @@ def parser():
     p = argparse.ArgumentParser(
         prog='vm', epilog=EPILOG,
         description='Run a command in a virtual machine, module loaded.')
-    p.add_argument('--kernel', default='6.1', help='6.1 (default) or debug')
+    p.add_argument('--kernel', default='6.1', help=f'{", ".join(kernels.MAKERS)} (default 6.1)')
     p.add_argument('--disk', action='append', default=[],
                    metavar='SIZE|FILE[,log=FILE][,serial=S][,bus=nvme]',
                    help='a disk: /dev/vda, vdb, ... in order')

@@ -1,35 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The kernels that are tested on: Debian's own, and a debug build of it.
+"""The kernels that are tested on, and the debug build of one of them."""
 
-A Kernel is ready to boot and to build modules against.  `image` is what QEMU
-boots, `build` the folder for `make -C`, `modules` its lib/modules tree,
-`append` what its command line needs.
-"""
-
-import dataclasses
+import functools
 import os
 import re
 import shutil
-import subprocess
-from pathlib import Path
 
-from . import apt
+from . import apt, stock
 from .cache import entry, logged, recipe
 from .errors import Fault
 from .paths import TREE
+from .stock import Builder, Kernel
 
 CONFIG = TREE / 'tests' / 'vm' / 'debug.config'
-
-
-@dataclasses.dataclass(frozen=True)
-class Kernel:
-    """One kernel; see the module's comment."""
-    name: str
-    release: str
-    image: Path
-    build: Path
-    modules: Path
-    append: str
 
 
 def get(name):
@@ -39,56 +22,11 @@ def get(name):
     return MAKERS[name]()
 
 
-def stock_release():
-    """The release whose headers linux-headers-amd64 pulled in, its version."""
-    version = apt.installed('linux-headers-amd64')
-    depends = subprocess.run(
-        ['dpkg-query', '-W', '-f', '${Depends}', 'linux-headers-amd64'],
-        capture_output=True, text=True, check=True).stdout
-    found = re.search(r'linux-headers-(6\.1\.\S*-amd64)', depends)
-    if not found:
-        raise Fault(f'linux-headers-amd64 depends on {depends}, not on 6.1')
-    return found.group(1), version
-
-
-def headers():
-    """The folder to build modules against on the stock kernel."""
-    return Path('/lib/modules') / stock_release()[0] / 'build'
-
-
-def _extract_vmlinux(vmlinuz, vmlinux):
-    """Cut the compressed ELF out of a bzImage and decompress it."""
-    data = vmlinuz.read_bytes()
-    for magic, tool in ((b'\xfd7zXZ\0', 'xz'), (b'\x28\xb5\x2f\xfd', 'zstd'),
-                        (b'\x1f\x8b\x08', 'gzip')):
-        at = data.find(magic)
-        while at >= 0:
-            out = subprocess.run([tool, '-dc'], input=data[at:],
-                                 capture_output=True, check=False).stdout
-            if out[:4] == b'\x7fELF':
-                vmlinux.write_bytes(out)
-                return
-            at = data.find(magic, at + 1)
-    raise Fault(f'no compressed ELF image found in {vmlinuz}')
-
-
-def _build_stock(folder, release, version):
-    log = folder / 'log'
-    root = apt.unpack(f'linux-image-{release}', version, folder, log)
-    _extract_vmlinux(root / 'boot' / f'vmlinuz-{release}',
-                     folder / 'vmlinux')
-    shutil.rmtree(root / 'boot')
-    logged(['depmod', '-b', root, release], log)
-
-
-def stock():
-    """Debian's 6.1, the version that the installed headers belong to."""
-    release, version = stock_release()
-    path = entry('kernel', ['stock', release, version,
-                            recipe(_build_stock, _extract_vmlinux)],
-                 lambda folder: _build_stock(folder, release, version))
-    return Kernel('6.1', release, path / 'vmlinux', headers(),
-                  path / 'root' / 'lib' / 'modules' / release, '')
+def builder(name):
+    """The Builder of the kernel `name`, without making what only boots."""
+    if name in stock.SUITES:
+        return stock.suite_builder(name)
+    return Builder(stock.headers()) if name == '6.1' else get(name).builder
 
 
 # What the debug kernel and checkpatch do not need of the sources; it is two
@@ -194,9 +132,11 @@ def debug():
                  lambda folder: _build_debug(folder, version, fragment))
     release = (path / 'linux/include/config/kernel.release').read_text(
         encoding='ascii').strip()
-    return Kernel('debug', release, path / 'bzImage', path / 'linux',
+    return Kernel('debug', release, path / 'bzImage', Builder(path / 'linux'),
                   path / 'root/lib/modules' / release,
                   'kasan_multi_shot log_buf_len=4M')
 
 
-MAKERS = {'6.1': stock, 'debug': debug}
+MAKERS = {'6.1': stock.own, 'debug': debug,
+          **{name: functools.partial(stock.of_suite, name)
+             for name in stock.SUITES}}

@@ -86,11 +86,9 @@ def _copy(folder, patch, project):
     return src
 
 
-def _kernel_build(name):
-    """The folder of a kernel that modules are built against."""
-    if name == 'uml':
-        return uml.get().build
-    return kernels.headers() if name == '6.1' else kernels.get(name).build
+def _builder(name):
+    """What modules for the kernel `name` are built with."""
+    return uml.builder() if name == 'uml' else kernels.builder(name)
 
 
 def compile_in(name, patch=None, variables=(), fresh=False, project=TARGET):
@@ -99,9 +97,9 @@ def compile_in(name, patch=None, variables=(), fresh=False, project=TARGET):
     Returns (the copy's folder, the folder with the module, make's output);
     Fault with the output when it fails.  fresh: compile all of it again.
     """
-    kernel_build = _kernel_build(name)
+    builder = _builder(name)
     tag = hash_of(Path(patch).read_bytes())[:8] if patch else 'plain'
-    kind = hash_of(str(kernel_build), str(TREE), project.name,
+    kind = hash_of(str(builder), str(TREE), project.name,
                    list(variables))[:8]
     folder = cache_dir() / 'modules' / f'{name}-{tag}-{kind}'
     folder.mkdir(parents=True, exist_ok=True)
@@ -109,21 +107,16 @@ def compile_in(name, patch=None, variables=(), fresh=False, project=TARGET):
         if fresh:
             remove_tree(folder / 'src')
         src = _copy(folder, patch, project)
-        done = subprocess.run(
-            ['make', '-C', kernel_build, f'M={src}', 'W=1',
-             *(['ARCH=um'] if name == 'uml' else []),
-             f'-j{os.cpu_count()}', *variables, 'modules'],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            errors='replace', check=False)
-        if done.returncode:
-            raise Fault(f'the module does not build for {name}:\n'
-                        f'{done.stdout}')
+        status, text = builder.make(src, 'W=1', f'-j{os.cpu_count()}',
+                                    *variables, 'modules')
+        if status:
+            raise Fault(f'the module does not build for {name}:\n{text}')
         out = build_dir() / 'module' / folder.name
         out.mkdir(parents=True, exist_ok=True)
         made = src / f'{project.name}.ko'
         if made.exists():
             _replace(made, out / made.name)
-    return src, out, done.stdout
+    return src, out, text
 
 
 def complaints(name, variables, project=TARGET):
@@ -143,7 +136,7 @@ def _replace(source, target):
 
 def _digest(name, patch, project):
     """A hash over all a module is made of."""
-    parts = [str(_kernel_build(name)), apt.installed('gcc')]
+    parts = [str(_builder(name)), apt.installed('gcc')]
     for path, source in _sources(project).items():
         parts += [str(path), source.read_bytes()]
     return hash_of(*parts, Path(patch).read_bytes() if patch else b'')

@@ -7,9 +7,9 @@ with each run's initramfs, so a change of ours never makes the image again.
 
 import os
 import shutil
-import subprocess
 
 from . import apt
+from .bootstrap import bootstrap
 from .cache import entry, hash_of, logged, recipe, remove_tree
 from .paths import GUEST
 
@@ -47,33 +47,6 @@ APPEND = ('systemd.show_status=0 systemd.log_level=warning audit=0 '
 UNITS = ['kdp-agent.service', 'kdp-kmsg.service']
 
 
-def _proxy_options():
-    """The machine's own proxy settings for apt, handed on to mmdebstrap."""
-    dump = subprocess.run(['apt-config', 'dump'], capture_output=True,
-                          text=True, check=True).stdout
-    return [f'--aptopt={line}' for line in dump.splitlines()
-            if line.startswith('Acquire::http') and '::Proxy' in line]
-
-
-def _bootstrap(root, folder):
-    lines = folder / 'sources.list'
-    lines.write_text('\n'.join(apt.sources(SUITE)) + '\n', encoding='utf-8')
-    # A mount namespace of its own: what mmdebstrap mounts below the folder
-    # goes away with it, however it ends, and is never deleted through.
-    logged(['unshare', '--mount', '--propagation', 'private', 'mmdebstrap',
-            '--mode=root', '--variant=minbase',
-            '--format=directory', f'--include={",".join(PACKAGES)}',
-            '--aptopt=APT::Install-Recommends "false"',
-            '--aptopt=Acquire::Check-Valid-Until "false"',
-            '--aptopt=Acquire::Retries "3"', *_proxy_options(),
-            '--dpkgopt=path-exclude=/usr/share/man/*',
-            '--dpkgopt=path-exclude=/usr/share/doc/*',
-            '--dpkgopt=path-exclude=/usr/share/locale/*',
-            '--dpkgopt=force-unsafe-io',
-            SUITE, root, lines], folder / 'log')
-    lines.unlink()
-
-
 def _customise(root):
     """Turn the fresh Debian into a guest that boots fast."""
     for name in DROPPED:
@@ -100,7 +73,8 @@ def _customise(root):
 
 def _build(folder):
     root = folder / 'root'
-    _bootstrap(root, folder)
+    bootstrap(root, SUITE, apt.sources(SUITE), 'minbase', PACKAGES,
+              folder / 'log')
     _customise(root)
     image = folder / 'root.ext4'
     with open(image, 'wb'):
@@ -117,5 +91,5 @@ def get():
            apt.candidates(['systemd', 'udev', 'lvm2', 'fio',
                            'libdevmapper1.02.1', 'libc6']),
            [hash_of((GUEST / unit).read_bytes()) for unit in UNITS],
-           recipe(_bootstrap, _customise, _build)]
+           recipe(bootstrap, _customise, _build)]
     return entry('rootfs', key, _build) / 'root.ext4'

@@ -19,6 +19,7 @@ from . import apt, kernels
 from .cache import entry, logged, recipe
 from .errors import Fault
 from .paths import TREE
+from .stock import Builder
 
 CONFIG = TREE / 'tests' / 'vm' / 'uml.config'
 # 6.1 saves 2696 bytes of floating-point registers; with AMX there are more.
@@ -43,7 +44,7 @@ int main(void)
 class Uml:
     """A kernel that is started as a program."""
     program: Path
-    build: Path     # for `make ARCH=um -C`
+    builder: Builder
     modules: Path
 
 
@@ -94,8 +95,13 @@ def get():
                  lambda folder: _build(folder, version, fragment, fp_size))
     release = (path / 'linux/include/config/kernel.release').read_text(
         encoding='ascii').strip()
-    return Uml(path / 'kernel', path / 'linux',
+    return Uml(path / 'kernel', Builder(path / 'linux', arch='um'),
                path / 'root/lib/modules' / release)
+
+
+def builder():
+    """What modules are built with."""
+    return get().builder
 
 
 def run(kernel, script, seconds, variables, memory='6G'):
