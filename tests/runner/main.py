@@ -4,6 +4,7 @@
 import argparse
 import concurrent.futures
 import fnmatch
+import functools
 import os
 import shutil
 import signal
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from kdpvm import kernels, rootfs
+from kdpvm import kernels, rootfs, stock
 from kdpvm.errors import Fault
 from kdpvm.paths import TREE, build_dir
 
@@ -75,6 +76,9 @@ def preparations(args):
         steps.append(('Debian image', rootfs.get))
     if 'debug' in tiers:
         steps.append(('debug kernel', lambda: kernels.get('debug')))
+    if 'vm' in tiers:
+        steps += [(f'kernel {name}', functools.partial(kernels.get, name))
+                  for name in stock.SUITES]
     return steps
 
 

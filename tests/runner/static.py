@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from kdpvm import kernels, module
+from kdpvm import kernels, module, stock
 from kdpvm.errors import Fault
 from kdpvm.paths import TREE
 
@@ -79,6 +79,12 @@ def module_w1():
 def module_sparse():
     """sparse finds nothing in the module."""
     return module.complaints('6.1', ['C=2'])
+
+
+def module_newer():
+    """The module builds for the newer kernels, W=1 and sparse, likewise."""
+    return [f'{name}: {line}' for name in stock.SUITES
+            for line in module.complaints(name, ['C=2'])]
 
 
 def checkpatch():
@@ -199,7 +205,7 @@ def manual_pages():
 
 
 CHECKS = {check.__name__.replace('_', '-'): check for check in (
-    module_w1, module_sparse, checkpatch, userspace_gcc, userspace_clang,
+    module_w1, module_sparse, module_newer, checkpatch, userspace_gcc, userspace_clang,
     cppcheck, shellcheck, python, layers, layers_selftest, function_length,
     spdx, manual_pages)}
 
