@@ -66,13 +66,18 @@ int kdp_park(struct kdp_vt *vt, struct bio *bio)
 	return DM_MAPIO_SUBMITTED;
 }
 
+/*
+ * The gate is left last: who closes it cancels upkeep afterwards, and must find
+ * what we have queued.  Once parked the bio may be routed, ended, and @vt gone.
+ */
 void kdp_park_for_space(struct kdp_vt *vt, struct bio *bio)
 {
 	struct kdp_bio *kb = kdp_bio_of(bio);
+	struct kdp_pool *pool = vt->pool;
+	u8 slot = kb->slot;
 	bool push_back;
 
 	kb->stage = KDP_BIO_OUTSIDE;
-	kdp_gate_leave(&vt->pool->gate, kb->slot);
 	spin_lock_irq(&vt->lock);
 	push_back = vt->pushing_back;
 	if (!push_back)
@@ -81,7 +86,8 @@ void kdp_park_for_space(struct kdp_vt *vt, struct bio *bio)
 	if (push_back)
 		kdp_bio_finish(bio, BLK_STS_DM_REQUEUE);
 	else
-		queue_work(vt->pool->checkpoint_wq, &vt->pool->upkeep_work);
+		queue_work(pool->checkpoint_wq, &pool->upkeep_work);
+	kdp_gate_leave(&pool->gate, slot);
 }
 
 /*
