@@ -170,13 +170,32 @@ static void kdp_disk_drain(void *p)
 	kdp_gate_drain(disk->gate);
 }
 
-/* What it says does not matter, once it has said it. */
+/* A multiple of what discards are cut to, and of blocks. */
+#define KDP_DISCARD_SECTORS	(1u << 22)
+
+/*
+ * What it says does not matter, once it has said it.  Not by
+ * blkdev_issue_discard(): its bios are those of file systems above us, which
+ * may hold them all while they wait for the space that comes of this.
+ */
 static void kdp_disk_discard(void *p, u64 block, u64 nr_blocks)
 {
 	struct kdp_disk *disk = p;
+	sector_t sector = block * KDP_SECTORS_PER_BLOCK;
+	sector_t end = sector + nr_blocks * KDP_SECTORS_PER_BLOCK;
+	struct bio bio;
 
-	blkdev_issue_discard(disk->bdev, block * KDP_SECTORS_PER_BLOCK,
-			     nr_blocks * KDP_SECTORS_PER_BLOCK, GFP_NOIO);
+	while (bdev_max_discard_sectors(disk->bdev) && sector < end) {
+		sector_t n = min_t(sector_t, end - sector, KDP_DISCARD_SECTORS);
+
+		bio_init(&bio, disk->bdev, NULL, 0, REQ_OP_DISCARD);
+		bio.bi_iter.bi_sector = sector;
+		bio.bi_iter.bi_size = n << SECTOR_SHIFT;
+		submit_bio_wait(&bio);
+		bio_uninit(&bio);
+		sector += n;
+		cond_resched();
+	}
 }
 
 const struct kdp_disk_ops kdp_disk_io = {
