@@ -85,7 +85,8 @@ int kdp_route(struct kdp_vt *vt, struct bio *bio)
 {
 	struct kdp_mapping m;
 
-	if (unlikely(bio->bi_opf & REQ_PREFLUSH))
+	/* one without data has no chunks to look up, whatever its flags */
+	if (unlikely(bio->bi_opf & REQ_PREFLUSH || !bio_sectors(bio)))
 		return kdp_route_flush(vt, bio);
 	if (op_is_write(bio_op(bio)) && unlikely(!READ_ONCE(vt->pool->writable)))
 		return kdp_bio_finish(bio, BLK_STS_IOERR);
