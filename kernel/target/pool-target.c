@@ -42,8 +42,14 @@ static int kdp_pt_parse(struct dm_target *ti, struct dm_arg_set *as,
 	return -EINVAL;
 }
 
-static int kdp_pt_check_device(struct dm_target *ti, struct block_device *bdev)
+static int kdp_pt_check_device(struct dm_target *ti, const struct kdp_pt *pt)
 {
+	struct block_device *bdev = pt->dev->bdev;
+
+	if (!pt->read_only && bdev_read_only(bdev)) {
+		ti->error = "the device is read-only, and the table is not";
+		return -EROFS;
+	}
 	if (ti->len > bdev_nr_sectors(bdev)) {
 		ti->error = "the table is longer than the device";
 		return -EINVAL;
@@ -69,7 +75,7 @@ static int kdp_pt_open(struct dm_target *ti, struct kdp_pt *pt,
 		ti->error = "cannot open the device";
 		return r;
 	}
-	r = kdp_pt_check_device(ti, pt->dev->bdev);
+	r = kdp_pt_check_device(ti, pt);
 	if (r)
 		goto put_device;
 	pt->pool = kdp_registry_attach(dm_table_get_md(ti->table),
