@@ -72,12 +72,26 @@ static int kdp_route_mapped(struct kdp_vt *vt, struct bio *bio, u32 physical)
 	return DM_MAPIO_REMAPPED;
 }
 
+/*
+ * Zeros to what reads as zeros: nothing is to be done, but FUA asks for that
+ * state to be durable.  A first write that is under way began before we end,
+ * so it may as well be the later one.
+ */
+static int kdp_route_zeroes(struct bio *bio)
+{
+	if (bio->bi_opf & REQ_FUA)
+		kdp_bio_of(bio)->stage = KDP_BIO_FUA;
+	return kdp_bio_finish(bio, BLK_STS_OK);
+}
+
 static int kdp_route_unwritten(struct kdp_vt *vt, struct bio *bio)
 {
 	if (!op_is_write(bio_op(bio))) {
 		zero_fill_bio(bio);
 		return kdp_bio_finish(bio, BLK_STS_OK);
 	}
+	if (bio_op(bio) == REQ_OP_WRITE_ZEROES)
+		return kdp_route_zeroes(bio);
 	return kdp_first_write(vt, bio);
 }
 

@@ -8,6 +8,8 @@
  *                          write to unwritten   -> first write (first-write.c)
  *                          FLUSH                -> commit if needed (durable.c)
  *                          discard              -> a worker (discard.c)
+ *                          WRITE ZEROES         -> as a write; nothing to do
+ *                                                  for what is unwritten
  *
  * A bio that has been routed is inside the gate until its end_io, which is
  * called for every one of them: route never returns KILL or REQUEUE.  A FUA

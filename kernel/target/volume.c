@@ -109,6 +109,8 @@ static void kdp_vt_set_target(struct dm_target *ti, struct kdp_vt *vt)
 	ti->per_io_data_size = sizeof(struct kdp_bio);
 	ti->num_flush_bios = 1;
 	ti->num_discard_bios = 1;
+	/* device-mapper offers it only if the disk has it: it may be passed on */
+	ti->num_write_zeroes_bios = 1;
 	/* whatever the disk can do: it is the map that changes */
 	ti->discards_supported = true;
 	/* also on a disk without a cache a FLUSH may need a commit */

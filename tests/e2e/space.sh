@@ -53,6 +53,30 @@ expect "a discarded thick volume reads as zeros" 0 sh -c \
 	"tr -d '\\0' <$t | wc -c"
 expect "and keeps its chunks" $((used + 16)) info used
 
+# zeros: passed on where something has been written, nothing elsewhere
+unwritten() {
+	dmsetup status kdp-space-thick | cut -d' ' -f8
+}
+all=$(unwritten)
+number=$(dmsetup info -c --noheadings --separator : -o major,minor \
+	kdp-space-thick)
+check "the disk's WRITE ZEROES is offered" test \
+	"$(cat "/sys/dev/block/$number/queue/write_zeroes_max_bytes")" -gt 0
+# busybox has one of its own, without -z
+zero() {
+	/usr/sbin/blkdiscard -z "$@"
+}
+check "zeros to a discarded thick volume" zero $t
+expect "write no chunk" "$all" unwritten
+check "zeros to a thin volume" zero -o 1M -l 64M $a
+expect "take none" $((used + 16)) info used
+must dd if=/dev/urandom of=$t bs=64K count=3 seek=2 oflag=direct
+must dd if=/dev/urandom of=$t bs=4K count=1 seek=1000 oflag=direct
+check "zeros over all of it" zero $t
+expect "all of it reads as zeros" 0 sh -c "tr -d '\\0' <$t | wc -c"
+expect "only what had been written is" $((all - 4)) unwritten
+must blkdiscard $t
+
 # no more space than there is; what is freed is found again at once
 fill() {
 	dd if=/dev/zero of="$1" bs=64K oflag=direct conv=notrunc 2>&1
