@@ -96,6 +96,17 @@ bool kdp_fill_wait(struct kdp_fill_table *t, struct kdp_fill *f, u64 volume,
 	return owner;
 }
 
+bool kdp_fill_busy(struct kdp_fill_table *t, u64 volume, u32 logical, u32 count)
+{
+	unsigned long flags;
+	bool busy;
+
+	spin_lock_irqsave(&t->lock, flags);
+	busy = kdp_fill_older(t, volume, logical, count, U64_MAX);
+	spin_unlock_irqrestore(&t->lock, flags);
+	return busy;
+}
+
 void kdp_fill_end(struct kdp_fill_table *t, struct kdp_fill *f,
 		  struct list_head *waiters)
 {

@@ -13,8 +13,9 @@
  * become the owner; as the chunk is recorded before its fill ends, it then sees
  * the truth, and nobody else can change it.
  *
- * A discard of a chunk that is being filled has to wait for the fill: the chunk
- * counts as unwritten until then, yet a write that has ended may be in it.
+ * A discard of a chunk that is being filled, or zeros to it, have to wait for the
+ * fill: the chunk counts as unwritten until then, yet a write that has ended may
+ * be in it.
  *
  * The memory of a fill is the caller's; nothing here allocates.  Any context.
  */
@@ -61,6 +62,10 @@ u64 kdp_fill_ticket(struct kdp_fill_table *t);
  */
 bool kdp_fill_wait(struct kdp_fill_table *t, struct kdp_fill *f, u64 volume,
 		   u32 logical, u32 count, u64 ticket);
+
+/* Is a fill of one of these chunks in progress? */
+bool kdp_fill_busy(struct kdp_fill_table *t, u64 volume, u32 logical,
+		   u32 count);
 
 /* The owner is done; those who waited are added to the list @waiters. */
 void kdp_fill_end(struct kdp_fill_table *t, struct kdp_fill *f,

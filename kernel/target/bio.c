@@ -72,13 +72,33 @@ static int kdp_route_mapped(struct kdp_vt *vt, struct bio *bio, u32 physical)
 	return DM_MAPIO_REMAPPED;
 }
 
+/* Wait for the first write of the chunk, then look again. */
+static int kdp_zeroes_wait(struct kdp_vt *vt, struct bio *bio)
+{
+	struct kdp_bio *kb = kdp_bio_of(bio);
+
+	if (bio->bi_opf & REQ_NOWAIT)
+		return kdp_bio_finish(bio, BLK_STS_AGAIN);
+	kdp_bio_detain(vt, bio);
+	if (kdp_fill_wait(&vt->pool->fills, &kb->fill, vt->volume->info.id,
+			  kdp_chunk_of(vt, bio->bi_iter.bi_sector), 1, U64_MAX))
+		return DM_MAPIO_SUBMITTED;
+	return kdp_route(vt, bio);
+}
+
 /*
  * Zeros to what reads as zeros: nothing is to be done, but FUA asks for that
- * state to be durable.  A first write that is under way began before we end,
- * so it may as well be the later one.
+ * state to be durable.  While a first write is under way the chunk may hold
+ * more than it seems (model/fill.h).
  */
-static int kdp_route_zeroes(struct bio *bio)
+static int kdp_route_zeroes(struct kdp_vt *vt, struct bio *bio)
 {
+	u32 first = kdp_chunk_of(vt, bio->bi_iter.bi_sector);
+	u32 last = kdp_chunk_of(vt, bio_end_sector(bio) - 1);
+
+	if (kdp_fill_busy(&vt->pool->fills, vt->volume->info.id, first,
+			  last - first + 1))
+		return kdp_zeroes_wait(vt, bio);
 	if (bio->bi_opf & REQ_FUA)
 		kdp_bio_of(bio)->stage = KDP_BIO_FUA;
 	return kdp_bio_finish(bio, BLK_STS_OK);
@@ -91,7 +111,7 @@ static int kdp_route_unwritten(struct kdp_vt *vt, struct bio *bio)
 		return kdp_bio_finish(bio, BLK_STS_OK);
 	}
 	if (bio_op(bio) == REQ_OP_WRITE_ZEROES)
-		return kdp_route_zeroes(bio);
+		return kdp_route_zeroes(vt, bio);
 	return kdp_first_write(vt, bio);
 }
 

@@ -58,7 +58,11 @@ static void discard_waits_for_older_fills(void **state)
 	assert_false(kdp_fill_wait(&table, &discard, 1, 0, 5, ticket));
 	assert_false(kdp_fill_wait(&table, &discard, 2, 0, 10, ticket));
 	assert_true(kdp_fill_wait(&table, &discard, 1, 0, 6, ticket));
+	assert_true(kdp_fill_busy(&table, 1, 0, 6));
+	assert_false(kdp_fill_busy(&table, 1, 6, 10));
+	assert_false(kdp_fill_busy(&table, 2, 0, 10));
 	assert_int_equal(end(&a), 1);
+	assert_false(kdp_fill_busy(&table, 1, 0, 6));
 	/* what began later is not waited for, or it might never end */
 	assert_true(kdp_fill_begin(&table, &late, 1, 5));
 	assert_false(kdp_fill_wait(&table, &discard, 1, 0, 6, ticket));
