@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/crc32c.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 
@@ -44,6 +45,13 @@ enum kdp_fault kdp_ckpt_verify(const void *block, const struct kdp_super *s,
 		return KDP_BAD_RESERVED;
 	*type = id.type;
 	return KDP_OK;
+}
+
+u32 kdp_ckpt_digest(const void *block, u16 type)
+{
+	const size_t skip = sizeof(struct kdp_disk_header);
+
+	return crc32c(type, (const u8 *)block + skip, KDP_BLOCK_SIZE - skip);
 }
 
 void kdp_ckpt_head_put(void *block, const struct kdp_ckpt_head *head)

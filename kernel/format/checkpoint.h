@@ -27,6 +27,9 @@ void kdp_ckpt_seal(void *block, u16 type, const struct kdp_super *s,
 enum kdp_fault kdp_ckpt_verify(const void *block, const struct kdp_super *s,
 			       u32 r, u32 index, u16 *type);
 
+/* Of all that is the same in every replica's copy but what the header says. */
+u32 kdp_ckpt_digest(const void *block, u16 type);
+
 void kdp_ckpt_head_put(void *block, const struct kdp_ckpt_head *head);
 enum kdp_fault kdp_ckpt_head_get(const void *block, struct kdp_ckpt_head *head);
 

@@ -23,6 +23,7 @@ static const char *const kdp_fault_names[KDP_NR_FAULTS] = {
 	[KDP_BAD_CHAIN] = "broken chain of commits",
 	[KDP_BAD_VOLUME] = "no such volume, or one twice",
 	[KDP_BAD_MAPPING] = "chunk mapped twice or not at all",
+	[KDP_BAD_CONTENT] = "not what was written",
 };
 
 const char *kdp_fault_name(enum kdp_fault fault)

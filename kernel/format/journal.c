@@ -74,6 +74,11 @@ enum kdp_fault kdp_journal_decode(const void *block, const u8 *uuid, u8 r,
 	return fault;
 }
 
+u32 kdp_journal_digest(void *block, u32 used)
+{
+	return crc32c(used, kdp_journal_payload(block), used);
+}
+
 u64 kdp_chain_start(const u8 *uuid)
 {
 	return kdp_mix64(crc32c(~0u, uuid, KDP_UUID_SIZE));

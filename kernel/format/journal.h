@@ -53,6 +53,9 @@ void kdp_journal_seal(const struct kdp_journal_info *info, const u8 *uuid,
 enum kdp_fault kdp_journal_decode(const void *block, const u8 *uuid, u8 r,
 				  u64 address, struct kdp_journal_info *info);
 
+/* Of the records, as they are in a block that was read or is to be sealed. */
+u32 kdp_journal_digest(void *block, u32 used);
+
 /* The chain at the birth of a pool, and of an epoch's first commit on. */
 u64 kdp_chain_start(const u8 *uuid);
 

@@ -6,6 +6,7 @@
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/math64.h>
 
 #include "store/private.h"
 
@@ -30,22 +31,29 @@ static u64 kdp_commit_chain(const struct kdp_store *s,
 	return chain;
 }
 
+static struct kdp_journal_info kdp_batch_info(const struct kdp_store *s,
+					      const struct kdp_batch *b,
+					      u64 chain, u32 i)
+{
+	return (struct kdp_journal_info) {
+		.epoch = s->super.epoch,
+		.nonce = s->super.nonce,
+		.sequence = b->sequence,
+		.pos = s->pos + i,
+		.prev_chain = s->chain,
+		.chain = chain,
+		.part = i,
+		.nr_parts = b->nr_blocks,
+		.used = b->used[i],
+	};
+}
+
 static u64 kdp_seal_journal(struct kdp_store *s, void *block, u32 r, u32 i,
 			    const void *data)
 {
 	const struct kdp_commit *c = data;
 	u64 address = kdp_journal_block(&s->super.geometry, r, s->pos + i);
-	struct kdp_journal_info info = {
-		.epoch = s->super.epoch,
-		.nonce = s->super.nonce,
-		.sequence = c->batch->sequence,
-		.pos = s->pos + i,
-		.prev_chain = s->chain,
-		.chain = c->chain,
-		.part = i,
-		.nr_parts = c->batch->nr_blocks,
-		.used = c->batch->used[i],
-	};
+	struct kdp_journal_info info = kdp_batch_info(s, c->batch, c->chain, i);
 
 	kdp_journal_seal(&info, s->super.uuid, r, address, block);
 	return address;
@@ -84,6 +92,24 @@ static int kdp_commit_flush(struct kdp_store *s, u64 *number)
 	return s->ops->flush(s->disk);
 }
 
+/* What the copies must say from now on. */
+static void kdp_batch_took(struct kdp_store *s, const struct kdp_batch *b,
+			   u64 chain)
+{
+	u32 i, ring;
+
+	for (i = 0; i < b->nr_blocks; i++) {
+		u8 *block = b->blocks + (size_t)i * KDP_BLOCK_SIZE;
+
+		div_u64_rem(s->pos + i, s->super.geometry.journal_blocks,
+			    &ring);
+		s->taken[ring] = (struct kdp_taken) {
+			.info = kdp_batch_info(s, b, chain, i),
+			.digest = kdp_journal_digest(block, b->used[i]),
+		};
+	}
+}
+
 int kdp_batch_write(struct kdp_store *s, struct kdp_batch *b)
 {
 	struct kdp_commit c = { .batch = b };
@@ -108,6 +134,7 @@ int kdp_batch_write(struct kdp_store *s, struct kdp_batch *b)
 		return kdp_store_fail(s,
 			"commit %llu: only %u of 5 metadata copies could be written, 3 are needed",
 			(unsigned long long)b->sequence, ok);
+	kdp_batch_took(s, b, c.chain);
 	s->sequence = b->sequence;
 	s->chain = c.chain;
 	s->pos += b->nr_blocks;

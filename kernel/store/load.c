@@ -117,30 +117,71 @@ static enum kdp_fault kdp_load_block(struct kdp_store *s, struct kdp_load *l,
 	}
 }
 
-/* The first valid copy of block @index, of those just read; NULL: none. */
-static const void *kdp_pick_copy(struct kdp_store *s, u32 index, u32 i,
-				 u16 *type)
+/* The five copies of a block. */
+struct kdp_copies {
+	enum kdp_fault fault[KDP_REPLICAS];
+	u16 type[KDP_REPLICAS];
+	u32 digest[KDP_REPLICAS];
+};
+
+static void kdp_look_at_copies(struct kdp_store *s, u32 index, u32 i,
+			       struct kdp_copies *c)
 {
-	const void *good = NULL;
-	enum kdp_fault fault;
-	u16 t;
 	u32 r;
 
 	for (r = 0; r < KDP_REPLICAS; r++) {
-		fault = KDP_BAD_CHECKSUM;
+		const void *block = kdp_io_block(s, r, i);
+
+		c->fault[r] = KDP_BAD_CHECKSUM;
 		if (!kdp_read_error(s, r, i))
-			fault = kdp_ckpt_verify(kdp_io_block(s, r, i),
-						&s->super, r, index, &t);
-		if (fault) {
-			s->report.replica[r].checkpoint_bad++;
-			kdp_report_fault(s, r, kdp_slot_address(s, r, index),
-					 fault);
-		} else if (!good) {
-			good = kdp_io_block(s, r, i);
-			*type = t;
+			c->fault[r] = kdp_ckpt_verify(block, &s->super, r,
+						      index, &c->type[r]);
+		if (!c->fault[r])
+			c->digest[r] = kdp_ckpt_digest(block, c->type[r]);
+	}
+}
+
+/* Of valid copies that are not the same the one that most replicas have. */
+static u32 kdp_elect_copy(const struct kdp_copies *c)
+{
+	u32 r, other, votes, most = 0, best = KDP_REPLICAS;
+
+	for (r = 0; r < KDP_REPLICAS; r++) {
+		votes = 0;
+		for (other = 0; other < KDP_REPLICAS; other++)
+			votes += !c->fault[r] && !c->fault[other] &&
+				 c->digest[r] == c->digest[other];
+		if (votes > most) {
+			most = votes;
+			best = r;
 		}
 	}
-	return good;
+	return best;
+}
+
+/* A valid copy of block @index, of those just read; NULL: none. */
+static const void *kdp_pick_copy(struct kdp_store *s, u32 index, u32 i,
+				 u16 *type)
+{
+	struct kdp_copies c;
+	u32 r, best;
+
+	kdp_look_at_copies(s, index, i, &c);
+	best = kdp_elect_copy(&c);
+	for (r = 0; r < KDP_REPLICAS; r++) {
+		if (!c.fault[r] && c.digest[r] != c.digest[best])
+			c.fault[r] = KDP_BAD_CONTENT;
+		if (!c.fault[r])
+			continue;
+		s->report.replica[r].checkpoint_bad++;
+		kdp_report_fault(s, r, kdp_slot_address(s, r, index),
+				 c.fault[r]);
+	}
+	if (best == KDP_REPLICAS)
+		return NULL;
+	*type = c.type[best];
+	s->digests[s->super.checkpoint.slot][index] = c.digest[best];
+	return kdp_io_block(s, best, i);
 }
 
 static int kdp_load_one(struct kdp_store *s, struct kdp_load *l, u32 index,
@@ -191,12 +232,27 @@ static int kdp_load_stream(struct kdp_store *s, struct kdp_load *l)
 	return 0;
 }
 
+static int kdp_digests_init(struct kdp_store *s)
+{
+	u32 i;
+
+	for (i = 0; i < KDP_CHECKPOINT_SLOTS; i++) {
+		s->digests[i] = kvcalloc(s->super.geometry.slot_blocks,
+					 sizeof(u32), GFP_KERNEL);
+		if (!s->digests[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int kdp_load_checkpoint(struct kdp_store *s)
 {
 	struct kdp_load *l;
 	int err;
 
 	err = kdp_model_init(&s->model, &s->super.geometry);
+	if (!err)
+		err = kdp_digests_init(s);
 	if (err)
 		return err;
 	l = kvzalloc(sizeof(*l), GFP_KERNEL);

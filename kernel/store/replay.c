@@ -77,7 +77,7 @@ static bool kdp_next_commit(struct kdp_store *s, const struct kdp_scan *scan,
 
 static int kdp_read_commit(struct kdp_store *s, const struct kdp_scan *scan,
 			   const struct kdp_journal_info *first, u8 *blocks,
-			   u32 *used)
+			   struct kdp_taken *taken)
 {
 	const struct kdp_geometry *g = &s->super.geometry;
 	struct kdp_journal_info part = *first, now;
@@ -95,7 +95,8 @@ static int kdp_read_commit(struct kdp_store *s, const struct kdp_scan *scan,
 			return kdp_explain(s, -EIO,
 				"journal: block %llu cannot be read again",
 				(unsigned long long)address);
-		used[part.part] = now.used;
+		taken[part.part].info = now;
+		taken[part.part].digest = kdp_journal_digest(block, now.used);
 		chain = kdp_chain_feed(chain, kdp_journal_payload(block),
 				       now.used);
 	}
@@ -134,13 +135,21 @@ static int kdp_replay_block(struct kdp_store *s, void *block, u32 used,
 static int kdp_replay_commit(struct kdp_store *s, const struct kdp_scan *scan,
 			     const struct kdp_journal_info *first, u8 *blocks)
 {
-	u32 used[KDP_MAX_PARTS];
+	struct kdp_taken *taken;
 	u32 i;
-	int err = kdp_read_commit(s, scan, first, blocks, used);
+	int err;
+
+	taken = kvcalloc(KDP_MAX_PARTS, sizeof(*taken), GFP_KERNEL);
+	if (!taken)
+		return -ENOMEM;
+	err = kdp_read_commit(s, scan, first, blocks, taken);
 
 	for (i = 0; !err && i < first->nr_parts; i++)
 		err = kdp_replay_block(s, blocks + (size_t)i * KDP_BLOCK_SIZE,
-				       used[i], first->sequence);
+				       taken[i].info.used, first->sequence);
+	for (i = 0; !err && i < first->nr_parts; i++)
+		s->taken[kdp_ring_index(scan, first->pos + i)] = taken[i];
+	kvfree(taken);
 	return err;
 }
 
@@ -154,7 +163,6 @@ static void kdp_count_missing(struct kdp_store *s, const struct kdp_scan *scan,
 
 	for (; part.part < part.nr_parts; part.part++, part.pos++) {
 		ring = kdp_ring_index(scan, part.pos);
-		s->taken[ring] = part;
 		for (r = 0; r < KDP_REPLICAS; r++) {
 			if (kdp_journal_same(kdp_scanned(scan, ring, r), &part))
 				continue;

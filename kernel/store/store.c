@@ -55,6 +55,8 @@ void kdp_store_free(struct kdp_store *s)
 		return;
 	kdp_batches_free(s);
 	kvfree(s->taken);
+	kvfree(s->digests[0]);
+	kvfree(s->digests[1]);
 	list_for_each_entry_safe(f, next, &s->freed, entry)
 		kdp_freed_drop(f);
 	kdp_model_destroy(&s->model);

@@ -71,6 +71,18 @@ static bool kdp_stream_quorum(struct kdp_stream *st)
 	return hweight32(st->mask) >= KDP_QUORUM;
 }
 
+/* What the copies must say when this stream is named. */
+static void kdp_stream_digest(struct kdp_stream *st)
+{
+	u32 *digests = st->s->digests[st->ref->slot];
+	u32 i;
+
+	for (i = 0; digests && i < st->nr; i++)
+		digests[st->next + i] =
+			kdp_ckpt_digest(st->images + (size_t)i * KDP_BLOCK_SIZE,
+					st->type[i]);
+}
+
 static int kdp_stream_flush(struct kdp_stream *st)
 {
 	struct kdp_store *s = st->s;
@@ -86,6 +98,7 @@ static int kdp_stream_flush(struct kdp_stream *st)
 		return kdp_store_fail(s,
 			"checkpoint: needs more than the %u blocks of its slot",
 			s->super.geometry.slot_blocks);
+	kdp_stream_digest(st);
 	kdp_window_write(s, st->window, &what, &st->lost);
 	if (!kdp_stream_quorum(st))
 		return kdp_store_fail(s,

@@ -25,6 +25,7 @@ int kdp_super_write(struct kdp_store *s, u32 times)
 	while (times--) {
 		s->super.sequence++;
 		s->health_changed = false;
+		s->written[s->super.sequence % KDP_SUPER_SLOTS] = s->super;
 		ok = kdp_replicas_write(s, NULL, 1, KDP_IO_WRITE_FUA,
 					kdp_seal_super, NULL);
 		if (ok < KDP_QUORUM)
