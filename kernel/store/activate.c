@@ -63,6 +63,9 @@ static int kdp_activate_locked(struct kdp_store *s,
 	if (err)
 		return err;
 	WRITE_ONCE(s->mode, KDP_STORE_ACTIVE);
+	/* what was mended in memory only */
+	s->rewrite = s->report.cross.mapped_but_free;
+	kdp_health_changed(s);
 	return 0;
 }
 

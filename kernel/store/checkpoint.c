@@ -22,6 +22,7 @@
 struct kdp_checkpoint {
 	bool hold;		/* the locks, while it is written */
 	bool clean;		/* mark the pool clean; hold */
+	bool force;		/* though nothing has changed */
 	bool begun;		/* there is something to write */
 	struct kdp_checkpoint_ref ref;
 };
@@ -82,7 +83,7 @@ static int kdp_checkpoint_begin_locked(struct kdp_store *s,
 	struct kdp_view live;
 	int err = kdp_commit_allowed(s);
 
-	if (err || kdp_checkpoint_needless(s))
+	if (err || (!c->force && kdp_checkpoint_needless(s)))
 		return err;
 	err = kdp_checkpoint_snap(s, c);
 	if (!err)
@@ -205,9 +206,11 @@ static void kdp_checkpoint_release(struct kdp_store *s)
 }
 
 /* checkpoint_lock */
-static int kdp_checkpoint_run(struct kdp_store *s, bool hold, bool clean)
+static int kdp_checkpoint_run(struct kdp_store *s,
+			      const struct kdp_checkpoint *how)
 {
-	struct kdp_checkpoint c = { .hold = hold, .clean = clean };
+	struct kdp_checkpoint c = *how;
+	bool hold = c.hold;
 	int err;
 
 	if (!hold) {
@@ -221,14 +224,27 @@ static int kdp_checkpoint_run(struct kdp_store *s, bool hold, bool clean)
 	return err;
 }
 
-int kdp_store_checkpoint(struct kdp_store *s)
+static int kdp_checkpoint_locked(struct kdp_store *s,
+				 const struct kdp_checkpoint *how)
 {
 	int err;
 
 	mutex_lock(&s->checkpoint_lock);
-	err = kdp_checkpoint_run(s, false, false);
+	err = kdp_checkpoint_run(s, how);
 	mutex_unlock(&s->checkpoint_lock);
 	return err;
+}
+
+int kdp_store_checkpoint(struct kdp_store *s)
+{
+	return kdp_checkpoint_locked(s, &(struct kdp_checkpoint) { });
+}
+
+int kdp_checkpoint_rewrite(struct kdp_store *s)
+{
+	return kdp_checkpoint_locked(s, &(struct kdp_checkpoint) {
+		.force = true,
+	});
 }
 
 int kdp_checkpoint_for_room(struct kdp_store *s)
@@ -237,9 +253,11 @@ int kdp_checkpoint_for_room(struct kdp_store *s)
 
 	mutex_lock(&s->checkpoint_lock);
 	if (!kdp_journal_room(s, s->batch[0].max_blocks)) {
-		err = kdp_checkpoint_run(s, false, false);
+		err = kdp_checkpoint_run(s, &(struct kdp_checkpoint) { });
 		if (err == -EAGAIN || err == -ENOMEM)
-			err = kdp_checkpoint_run(s, true, false);
+			err = kdp_checkpoint_run(s, &(struct kdp_checkpoint) {
+				.hold = true,
+			});
 	}
 	mutex_unlock(&s->checkpoint_lock);
 	return err;
@@ -247,10 +265,7 @@ int kdp_checkpoint_for_room(struct kdp_store *s)
 
 int kdp_store_clean(struct kdp_store *s)
 {
-	int err;
-
-	mutex_lock(&s->checkpoint_lock);
-	err = kdp_checkpoint_run(s, true, true);
-	mutex_unlock(&s->checkpoint_lock);
-	return err;
+	return kdp_checkpoint_locked(s, &(struct kdp_checkpoint) {
+		.hold = true, .clean = true,
+	});
 }

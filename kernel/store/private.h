@@ -54,11 +54,25 @@ struct kdp_taken {
 	u32 digest;			/* of its records */
 };
 
+/* How a replica is taken care of. */
+struct kdp_care {
+	u32 damaged;		/* places known to be bad */
+	u32 failures;		/* of attempts in a row */
+	u32 nr_attempts;	/* within the last hour: */
+	u64 attempt[KDP_REPAIR_ATTEMPTS];	/* when they began, ascending */
+	u64 not_before;
+	bool degraded;
+	bool unreadable;	/* when it was read last */
+};
+
 struct kdp_store {
 	const struct kdp_disk_ops *ops;
 	void *disk;
 	u64 device_blocks;
 	enum kdp_store_mode mode;	/* READ_ONCE() outside commit_lock */
+
+	struct mutex scrub_lock;	/* one scrub or repair at a time */
+	u32 scrubbed, to_scrub;		/* READ_ONCE() outside */
 
 	struct mutex reclaim_lock;	/* who takes freed chunks further */
 	struct mutex checkpoint_lock;	/* protects stream and snapshot */
@@ -75,6 +89,13 @@ struct kdp_store {
 	struct kdp_taken *taken;	/* the journal: [ring index] */
 	u32 *digests[KDP_CHECKPOINT_SLOTS];	/* of blocks of each stream */
 	bool health_changed;		/* superblocks tell an older health */
+	struct kdp_care care[KDP_REPLICAS];
+	bool rewrite;			/* the checkpoint; memory has better */
+	u64 repairs;
+	u64 last_repair;
+	u32 repair_period;
+	u32 health_news;		/* READ_ONCE() outside */
+	bool repair_wanted;		/* READ_ONCE() outside */
 	u64 flushes_begun;		/* READ_ONCE() outside */
 	u64 flush_of_commit;		/* the flush of the last good commit */
 	struct kdp_window *window;	/* for all I/O but a checkpoint's */
@@ -184,6 +205,19 @@ int kdp_read_one(struct kdp_store *s, u64 block, void *data);
 void kdp_replica_lost(struct kdp_store *s, u32 r, u64 block, int error);
 void kdp_replicas_lost(struct kdp_store *s, const struct kdp_losses *lost);
 u32 kdp_replicas_current(const struct kdp_store *s);
+
+/* The same, but never the third that is current: commits need three. */
+void kdp_replica_doubt(struct kdp_store *s, u32 r, u64 block, int error);
+
+/* health.c; all: commit_lock. */
+void kdp_health_changed(struct kdp_store *s);
+/* Replicas that need a repair and may have one now; it is counted. */
+u32 kdp_care_begin(struct kdp_store *s, u64 now);
+void kdp_care_end(struct kdp_store *s, u32 r, bool good, u64 now);
+/* It was interrupted, and does not count. */
+void kdp_care_undo(struct kdp_store *s, u32 r);
+/* Whatever was tried before, it may be tried again. */
+void kdp_care_forgive(struct kdp_store *s, u32 r);
 
 /* Note a fault that open found. */
 void kdp_report_fault(struct kdp_store *s, u32 r, u64 block,
@@ -311,5 +345,7 @@ int kdp_commit_locked(struct kdp_store *s);
  * No lock held.
  */
 int kdp_checkpoint_for_room(struct kdp_store *s);
+/* Write one even if nothing has changed.  No lock held. */
+int kdp_checkpoint_rewrite(struct kdp_store *s);
 
 #endif

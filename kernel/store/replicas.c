@@ -22,9 +22,16 @@ void kdp_replica_lost(struct kdp_store *s, u32 r, u64 block, int error)
 		return;
 	s->super.geometry.replica[r].health = KDP_REPLICA_OUT_OF_DATE;
 	s->health_changed = true;
+	kdp_health_changed(s);
 	kdp_log(warn, s,
 		"metadata copy R%u: error %d at block %llu; it is out of date from now on",
 		r, error, (unsigned long long)block);
+}
+
+void kdp_replica_doubt(struct kdp_store *s, u32 r, u64 block, int error)
+{
+	if (kdp_replicas_current(s) > KDP_QUORUM)
+		kdp_replica_lost(s, r, block, error);
 }
 
 void kdp_report_fault(struct kdp_store *s, u32 r, u64 block,

@@ -9,6 +9,7 @@
 
 static void kdp_store_init_locks(struct kdp_store *s)
 {
+	mutex_init(&s->scrub_lock);
 	mutex_init(&s->reclaim_lock);
 	mutex_init(&s->checkpoint_lock);
 	mutex_init(&s->commit_lock);
@@ -39,6 +40,7 @@ struct kdp_store *kdp_store_new(const struct kdp_disk_ops *ops, void *disk,
 	s->ops = ops;
 	s->disk = disk;
 	s->device_blocks = device_blocks;
+	s->repair_period = KDP_REPAIR_PERIOD;
 	kdp_store_init_locks(s);
 	INIT_LIST_HEAD(&s->freed);
 	INIT_LIST_HEAD(&s->batch[0].freed);
@@ -60,6 +62,7 @@ void kdp_store_free(struct kdp_store *s)
 	list_for_each_entry_safe(f, next, &s->freed, entry)
 		kdp_freed_drop(f);
 	kdp_model_destroy(&s->model);
+	mutex_destroy(&s->scrub_lock);
 	mutex_destroy(&s->reclaim_lock);
 	mutex_destroy(&s->checkpoint_lock);
 	mutex_destroy(&s->commit_lock);

@@ -8,6 +8,7 @@
  * that explains the last one is kdp_store_reason().
  *
  * Locks (outer first):
+ *   store->scrub_lock      one scrub or repair at a time
  *   store->reclaim_lock    one return of freed chunks at a time
  *   store->checkpoint_lock one checkpoint at a time
  *     store->commit_lock   one commit or superblock write at a time
@@ -196,6 +197,71 @@ struct kdp_report {
 };
 
 const struct kdp_report *kdp_store_report(const struct kdp_store *s);
+
+/* Who scrubs or repairs, and when. */
+struct kdp_worker {
+	/*
+	 * How many places next?  May sleep, to make way for others, but not
+	 * in a @hurry, when others may be waiting for it.  0: stop.
+	 */
+	u32 (*pace)(void *data, bool hurry);	/* NULL: at full speed */
+	void *data;
+	u64 now;		/* seconds of any clock that does not go back */
+};
+
+struct kdp_scrub_result {
+	u32 places;		/* looked at */
+	u32 bad[KDP_REPLICAS];	/* of each copy */
+	struct kdp_cross_check cross;	/* of the checkpoint on the disk */
+	bool crossed;		/* there was memory for that */
+};
+
+/*
+ * Compare every copy of everything with what it must say; writes nothing.
+ * What is found is kept for kdp_store_repair().  0 whatever was found; -EROFS:
+ * the pool is not active; -EINTR: stopped; -EAGAIN: overtaken by checkpoints;
+ * -ENOMEM.
+ */
+int kdp_store_scrub(struct kdp_store *s, const struct kdp_worker *w,
+		    struct kdp_scrub_result *res);
+
+/*
+ * Mend what is known to be damaged or out of date and may be tried now; with
+ * @asked all five copies, looked at anew, whatever was tried before.  0: what
+ * was tried is mended; -EIO: not all of it; -EROFS, -EINTR, -EAGAIN, -ENOMEM.
+ */
+int kdp_store_repair(struct kdp_store *s, const struct kdp_worker *w,
+		     bool asked);
+
+/* Is there something to repair that may be tried some time?  No lock. */
+bool kdp_store_wants_repair(const struct kdp_store *s);
+/* In how many seconds; ~0: never.  Sleeps. */
+u64 kdp_store_repair_delay(struct kdp_store *s, u64 now);
+/* What "an hour" is; for tests. */
+void kdp_store_set_repair_period(struct kdp_store *s, u32 seconds);
+
+#define KDP_REPAIR_ATTEMPTS	3u	/* an hour and replica */
+#define KDP_REPAIR_PERIOD	3600u
+
+struct kdp_replica_condition {
+	bool current;
+	bool degraded;		/* no attempts any more */
+	u32 damaged;		/* places known to be bad */
+	u32 attempts;		/* to repair it, of the last hour */
+};
+
+struct kdp_health {
+	struct kdp_replica_condition replica[KDP_REPLICAS];
+	u32 valid;		/* current, and no fault known */
+	u64 repairs;		/* copies made whole since it was opened */
+	u64 last_repair;	/* on the worker's clock; 0: none */
+	u32 scrubbed, to_scrub;	/* places; progress of who is at work */
+	u32 news;		/* counts changes of all above */
+};
+
+void kdp_store_health(struct kdp_store *s, struct kdp_health *h);
+/* Changes with each change of health.  No lock. */
+u32 kdp_store_health_news(const struct kdp_store *s);
 
 /* A new pool. */
 struct kdp_format_request {
