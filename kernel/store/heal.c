@@ -8,7 +8,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 
-#include "store/private.h"
+#include "store/place.h"
 
 /* What is bad of one place, on any replica. */
 static int kdp_heal_place(struct kdp_store *s, enum kdp_place_kind kind,

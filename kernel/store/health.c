@@ -147,7 +147,7 @@ void kdp_store_health(struct kdp_store *s, struct kdp_health *h)
 	mutex_lock(&s->commit_lock);
 	for (r = 0; r < KDP_REPLICAS; r++) {
 		c = &h->replica[r];
-		c->current = kdp_replica_current(s, r);
+		c->up_to_date = kdp_replica_current(s, r);
 		c->degraded = s->care[r].degraded;
 		c->damaged = s->care[r].damaged;
 		c->attempts = s->care[r].nr_attempts;

@@ -9,7 +9,7 @@
 #include <linux/math64.h>
 #include <linux/string.h>
 
-#include "store/private.h"
+#include "store/place.h"
 
 static const struct kdp_taken *kdp_taken_at(const struct kdp_store *s, u64 pos)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A walk over all places: to look (scrub.c), or to mend as well (repair.c). */
+/* A walk over all places: walk.c; scrub.c only looks, repair.c mends. */
 #ifndef KDP_STORE_SCRUB_H
 #define KDP_STORE_SCRUB_H
 
-#include "store/private.h"
+#include "store/place.h"
 
 /* Places at a time; the window's last column is scratch. */
 #define KDP_SCRUB_BATCH	(KDP_WINDOW - 1)

@@ -244,7 +244,7 @@ void kdp_store_set_repair_period(struct kdp_store *s, u32 seconds);
 #define KDP_REPAIR_PERIOD	3600u
 
 struct kdp_replica_condition {
-	bool current;
+	bool up_to_date;
 	bool degraded;		/* no attempts any more */
 	u32 damaged;		/* places known to be bad */
 	u32 attempts;		/* to repair it, of the last hour */

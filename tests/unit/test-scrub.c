@@ -273,7 +273,7 @@ static void lose(u32 r)
 	writes_fail(r, false);
 	assert_int_equal(pool_execute(store, "create missed 64K"), 0);
 	assert_int_equal(health().valid, 4);
-	assert_false(health().replica[r].current);
+	assert_false(health().replica[r].up_to_date);
 	assert_true(kdp_store_wants_repair(store));
 }
 
