@@ -113,3 +113,57 @@ void sim_do_upkeep(struct sim_task *t)
 {
 	kdp_store_upkeep(t->sim->store);
 }
+
+/* Seconds, for the store: so many that a back-off is over after some work. */
+static struct kdp_worker worker(const struct sim *sim)
+{
+	return (struct kdp_worker){ .now = sim->ops_done * 5 };
+}
+
+/* Whole, the store says, and nothing was done to it since: so it must be. */
+static void believe(struct sim *sim, uint32_t r, uint32_t since)
+{
+	if (sim->hurt[r] && sim->hurt[r] <= since &&
+	    kdp_replica_current(sim->store, r))
+		sim->hurt[r] = 0;
+}
+
+void sim_do_scrub(struct sim_task *t)
+{
+	struct sim *sim = t->sim;
+	struct kdp_worker w = worker(sim);
+	struct kdp_scrub_result res;
+	uint32_t since = sim->harms, r;
+
+	if (kdp_store_scrub(sim->store, &w, &res))
+		return;
+	if (simdisk_is_dead(sim->disk))
+		return;
+	if (res.crossed && (res.cross.leaked || res.cross.mapped_but_free ||
+			    res.cross.doubly_mapped))
+		sim_wrong(sim, "scrub: bitmap and maps disagree");
+	for (r = 0; r < KDP_REPLICAS; r++)
+		if (!res.bad[r])
+			believe(sim, r, since);
+}
+
+/* Asked for. */
+void sim_do_repair(struct sim_task *t)
+{
+	struct sim *sim = t->sim;
+	struct kdp_worker w = worker(sim);
+	uint32_t since = sim->harms, r;
+
+	if (kdp_store_repair(sim->store, &w, true) ||
+	    simdisk_is_dead(sim->disk))
+		return;
+	for (r = 0; r < KDP_REPLICAS; r++)
+		believe(sim, r, since);
+}
+
+void sim_do_due_repair(struct sim_task *t)
+{
+	struct kdp_worker w = worker(t->sim);
+
+	kdp_store_repair(t->sim->store, &w, false);
+}

@@ -18,6 +18,7 @@ static const char *const fault_names[SIM_NR_FAULTS] = {
 	[SIM_FAULT_SLOT] = "super slot", [SIM_FAULT_NO_MEMORY] = "no memory",
 	[SIM_FAULT_GAP] = "commit gone",
 	[SIM_FAULT_RECRASH] = "crash again",
+	[SIM_FAULT_HARMED] = "harmed",
 	[SIM_FAULT_REFORMAT] = "reformatted",
 };
 
@@ -28,7 +29,8 @@ static const char *const op_names[SIM_NR_OPS] = {
 	[SIM_OP_READ] = "read", [SIM_OP_DISCARD] = "discard",
 	[SIM_OP_FLUSH] = "flush", [SIM_OP_COMMIT] = "commit",
 	[SIM_OP_CHECKPOINT] = "checkpoint", [SIM_OP_CLEAN] = "clean",
-	[SIM_OP_UPKEEP] = "upkeep",
+	[SIM_OP_UPKEEP] = "upkeep", [SIM_OP_SCRUB] = "scrub",
+	[SIM_OP_REPAIR] = "repair",
 };
 
 /* Four letters head a column of the tables. */

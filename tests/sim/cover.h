@@ -25,6 +25,7 @@ enum sim_fault {
 	SIM_FAULT_NO_MEMORY,
 	SIM_FAULT_GAP,		/* beyond what is promised */
 	SIM_FAULT_RECRASH,	/* power fails in the recovery as well */
+	SIM_FAULT_HARMED,	/* damaged while the pool works */
 	SIM_FAULT_REFORMAT,	/* the pool is young: another was there before */
 	SIM_NR_FAULTS
 };
@@ -33,7 +34,7 @@ enum sim_op {
 	SIM_OP_NONE, SIM_OP_CREATE, SIM_OP_REMOVE, SIM_OP_WRITE,
 	SIM_OP_FILL_THICK, SIM_OP_FILL_THIN, SIM_OP_READ, SIM_OP_DISCARD,
 	SIM_OP_FLUSH, SIM_OP_COMMIT, SIM_OP_CHECKPOINT, SIM_OP_CLEAN,
-	SIM_OP_UPKEEP, SIM_NR_OPS
+	SIM_OP_UPKEEP, SIM_OP_SCRUB, SIM_OP_REPAIR, SIM_NR_OPS
 };
 
 /* The transfer at which the power fails. */

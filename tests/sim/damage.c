@@ -120,6 +120,24 @@ static void harm(struct sim *sim, uint32_t r)
 	sim_fault(sim, harms[i].fault);
 }
 
+/*
+ * Not while a checkpoint is under way: what it has written to a block that is
+ * harmed then will be looked at only when it is named.
+ */
+void sim_harm(struct sim *sim)
+{
+	uint32_t r = sim_random(sim, KDP_REPLICAS);
+
+	if (sim->gone[r] || sim->store->checkpoint_lock.held ||
+	    kdp_store_mode(sim->store) != KDP_STORE_ACTIVE)
+		return;
+	if (!sim->hurt[r] && sim_nr_lost(sim) == SIM_MAX_GONE)
+		return;
+	harm(sim, r);
+	sim->hurt[r] = ++sim->harms;
+	sim_fault(sim, SIM_FAULT_HARMED);
+}
+
 static uint32_t nr_current(const struct sim *sim)
 {
 	uint32_t r, n = 0;
@@ -142,22 +160,24 @@ static uint32_t choose_spared(struct sim *sim)
 	if (nr_current(sim) < SIM_QUORUM)
 		return KDP_REPLICAS;
 	for (i = 0; i < KDP_REPLICAS; i++, r = (r + 1) % KDP_REPLICAS)
-		if (sim->current[r] && !sim->gone[r])
+		if (sim->current[r] && !sim->gone[r] && !sim->hurt[r])
 			return r;
 	return KDP_REPLICAS;
 }
 
 static void damage(struct sim *sim)
 {
-	uint32_t spared = choose_spared(sim), lost = sim_nr_gone(sim);
+	uint32_t spared = choose_spared(sim), lost = sim_nr_lost(sim);
 	uint32_t most = spared == KDP_REPLICAS ? 2 : KDP_REPLICAS - 1;
 	uint32_t r = sim_random(sim, KDP_REPLICAS), i, n = 0;
 
 	for (i = 0; i < KDP_REPLICAS; i++, r = (r + 1) % KDP_REPLICAS) {
 		if (r == spared || sim->gone[r])
 			continue;
-		if (n == sim->plan.damaged || n + lost >= most)
+		if (n == sim->plan.damaged ||
+		    n + lost - !!sim->hurt[r] >= most)
 			break;
+		lost -= !!sim->hurt[r];
 		harm(sim, r);
 		n++;
 	}
@@ -191,7 +211,7 @@ void sim_fault_after_crash(struct sim *sim)
 	if (save)
 		save_copies(sim, newer);
 	sim_come_back(sim, false);
-	if (sim_planned(sim, SIM_FAULT_SLOT) && !sim_nr_gone(sim)) {
+	if (sim_planned(sim, SIM_FAULT_SLOT) && !sim_nr_lost(sim)) {
 		damage_slot(sim);
 	} else {
 		sim_disappear(sim);

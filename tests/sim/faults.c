@@ -11,6 +11,15 @@ uint32_t sim_nr_gone(const struct sim *sim)
 	return n;
 }
 
+uint32_t sim_nr_lost(const struct sim *sim)
+{
+	uint32_t r, n = 0;
+
+	for (r = 0; r < KDP_REPLICAS; r++)
+		n += sim->gone[r] || sim->hurt[r];
+	return n;
+}
+
 /* May the pool fail before the power does? */
 static bool may_fail(const struct sim *sim)
 {
@@ -40,7 +49,7 @@ static void fail_replica(struct sim *sim, uint32_t r)
 
 static void fail_replicas(struct sim *sim)
 {
-	uint32_t room = SIM_MAX_GONE - sim_nr_gone(sim);
+	uint32_t room = SIM_MAX_GONE - sim_nr_lost(sim);
 	uint32_t r = sim_random(sim, KDP_REPLICAS), n;
 
 	n = may_fail(sim) && !sim_random(sim, 3) ?
@@ -55,6 +64,11 @@ void sim_fault_while_running(struct sim *sim)
 		fail_replicas(sim);
 	else if (sim_planned(sim, SIM_FAULT_WRITES) && !sim_random(sim, 60))
 		simdisk_mend_writes(sim->disk);
+	if (sim_planned(sim, SIM_FAULT_HARMED) && !sim_random(sim, 12))
+		sim_harm(sim);
+	if (sim_planned(sim, SIM_FAULT_HARMED) && sim_nr_gone(sim) &&
+	    !sim_random(sim, 20))
+		sim_come_back(sim, false);
 	if (sim_planned(sim, SIM_FAULT_FLUSH) && may_fail(sim) &&
 	    !sim_random(sim, 60))
 		simdisk_fail_next_flush(sim->disk);

@@ -55,7 +55,7 @@ static uint32_t nr_current_there(const struct sim *sim)
 	uint32_t r, n = 0;
 
 	for (r = 0; r < KDP_REPLICAS; r++)
-		n += sim->current[r] && !sim->gone[r];
+		n += sim->current[r] && !sim->gone[r] && !sim->hurt[r];
 	return n;
 }
 
@@ -71,9 +71,10 @@ void sim_disappear(struct sim *sim)
 		       1u << sim_random(sim, KDP_REPLICAS);
 	for (r = 0; r < KDP_REPLICAS; r++) {
 		if (!(mask >> r & 1) || sim->gone[r] ||
-		    sim_nr_gone(sim) == SIM_MAX_GONE)
+		    (!sim->hurt[r] && sim_nr_lost(sim) == SIM_MAX_GONE))
 			continue;
-		if (sim->current[r] && nr_current_there(sim) == 1)
+		if (sim->current[r] && !sim->hurt[r] &&
+		    nr_current_there(sim) == 1)
 			continue;
 		set_gone(sim, r, true);
 		sim_fault(sim, SIM_FAULT_GONE);

@@ -18,6 +18,7 @@ static const uint8_t chance[SIM_NR_FAULTS] = {
 	[SIM_FAULT_DAMAGED] = 65, [SIM_FAULT_NO_MEMORY] = 30,
 	[SIM_FAULT_GAP] = 45, [SIM_FAULT_RECRASH] = 40,
 	[SIM_FAULT_REFORMAT] = 17, [SIM_FAULT_SLOT] = 22,
+	[SIM_FAULT_HARMED] = 30,
 };
 
 static void plan_faults(struct sim *sim)

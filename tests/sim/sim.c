@@ -94,7 +94,8 @@ static void run_tasks(struct sim *sim)
 	for (i = 0; i < SIM_WORKERS; i++)
 		sched_spawn(sim->sched, sim_work, &sim->task[i]);
 	sched_spawn(sim->sched, sim_background_checkpoint, &sim->task[i++]);
-	sched_spawn(sim->sched, sim_background_upkeep, &sim->task[i]);
+	sched_spawn(sim->sched, sim_background_upkeep, &sim->task[i++]);
+	sched_spawn(sim->sched, sim_background_repair, &sim->task[i]);
 	if (!sched_run(sim->sched))
 		sim_wrong(sim, "deadlock: all tasks wait, or do so in circles");
 	sim_aim_at_nothing(sim);
@@ -171,9 +172,12 @@ static void cycle(struct sim *sim)
 	sim_close(sim);
 	sim_power_cycle(sim);
 	sim_fault_after_crash(sim);
-	sim_try_gap(sim);
+	if (sim_nr_lost(sim) == sim_nr_gone(sim))
+		sim_try_gap(sim);
 	if (!sim->wrong[0])
 		sim_recover(sim);
+	/* recovery has healed what is there */
+	memset(sim->hurt, 0, sizeof(sim->hurt));
 	if (!sim->wrong[0])
 		sim_judge(sim);
 	end_cycle(sim);

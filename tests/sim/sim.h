@@ -21,7 +21,7 @@
 
 #define SIM_BLOCKS	16384u	/* 64 MiB */
 #define SIM_WORKERS	8u
-#define SIM_TASKS	(SIM_WORKERS + 2)	/* two in the background */
+#define SIM_TASKS	(SIM_WORKERS + 3)	/* three in the background */
 #define SIM_SUBS	3u	/* blocks of a chunk that are ever written */
 #define SIM_MAX_CHUNKS	24u	/* of a volume that are ever written */
 #define SIM_MAX_VOLUMES	48u
@@ -119,6 +119,9 @@ struct sim {
 	/* replicas */
 	bool current[KDP_REPLICAS];	/* when the power failed */
 	bool gone[KDP_REPLICAS];
+	/* harm while it worked, by number; 0: none, or known to be mended */
+	uint32_t hurt[KDP_REPLICAS];
+	uint32_t harms;
 	struct simdisk_copy *old[KDP_REPLICAS][2];
 	bool verbose;
 	struct sim_cover *cover;
@@ -161,6 +164,7 @@ enum sim_op sim_likely_op(struct sim *sim);
 void sim_work(void *task);
 void sim_background_checkpoint(void *task);
 void sim_background_upkeep(void *task);
+void sim_background_repair(void *task);
 
 /* admin.c: what messages and timers do. */
 void sim_do_create(struct sim_task *t);
@@ -169,6 +173,9 @@ void sim_do_commit(struct sim_task *t);
 void sim_do_checkpoint(struct sim_task *t);
 void sim_do_clean(struct sim_task *t);
 void sim_do_upkeep(struct sim_task *t);
+void sim_do_scrub(struct sim_task *t);
+void sim_do_repair(struct sim_task *t);
+void sim_do_due_repair(struct sim_task *t);
 
 /* data.c: what the bio path does. */
 void sim_do_write(struct sim_task *t);
@@ -226,7 +233,9 @@ void sim_power_cycle(struct sim *sim);
 /* faults.c: while the pool works. */
 void sim_fault_while_running(struct sim *sim);
 void sim_note_current(struct sim *sim);
-/* damage.c: while the power is off. */
+/* damage.c: to one replica, while the pool works. */
+void sim_harm(struct sim *sim);
+/* While the power is off. */
 void sim_fault_after_crash(struct sim *sim);
 void sim_save_old(struct sim *sim);
 void sim_drop_old(struct sim *sim);
@@ -234,6 +243,8 @@ void sim_drop_old(struct sim *sim);
 void sim_disappear(struct sim *sim);
 void sim_come_back(struct sim *sim, bool all);
 uint32_t sim_nr_gone(const struct sim *sim);
+/* Gone, or hurt. */
+uint32_t sim_nr_lost(const struct sim *sim);
 /* gap.c: damage beyond what is promised must be refused. */
 void sim_try_gap(struct sim *sim);
 

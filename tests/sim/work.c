@@ -17,6 +17,8 @@ static const struct {
 	{ sim_do_checkpoint, SIM_OP_CHECKPOINT, 1 },
 	{ sim_do_clean, SIM_OP_CLEAN, 1 },
 	{ sim_do_upkeep, SIM_OP_UPKEEP, 1 },
+	{ sim_do_scrub, SIM_OP_SCRUB, 1 },
+	{ sim_do_repair, SIM_OP_REPAIR, 1 },
 };
 
 static uint32_t by_op(enum sim_op op)
@@ -112,6 +114,14 @@ static bool wants_upkeep(void *arg)
 			   kdp_store_wants_upkeep(t->sim->store));
 }
 
+static bool wants_repair(void *arg)
+{
+	const struct sim_task *t = arg;
+
+	return over(t) || (t->seen != t->sim->ops_done &&
+			   kdp_store_wants_repair(t->sim->store));
+}
+
 void sim_background_checkpoint(void *task)
 {
 	in_background(task, wants_checkpoint, sim_do_checkpoint,
@@ -121,4 +131,9 @@ void sim_background_checkpoint(void *task)
 void sim_background_upkeep(void *task)
 {
 	in_background(task, wants_upkeep, sim_do_upkeep, SIM_OP_UPKEEP);
+}
+
+void sim_background_repair(void *task)
+{
+	in_background(task, wants_repair, sim_do_due_repair, SIM_OP_REPAIR);
 }
