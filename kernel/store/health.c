@@ -165,3 +165,9 @@ u32 kdp_store_health_news(const struct kdp_store *s)
 {
 	return READ_ONCE(s->health_news);
 }
+
+u32 kdp_store_scrubbed(const struct kdp_store *s, u32 *of)
+{
+	*of = READ_ONCE(s->to_scrub);
+	return READ_ONCE(s->scrubbed);
+}

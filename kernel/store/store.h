@@ -260,6 +260,8 @@ struct kdp_health {
 };
 
 void kdp_store_health(struct kdp_store *s, struct kdp_health *h);
+/* Of those only the progress: how many, and of how many.  No lock. */
+u32 kdp_store_scrubbed(const struct kdp_store *s, u32 *of);
 /* Changes with each change of health.  No lock. */
 u32 kdp_store_health_news(const struct kdp_store *s);
 

@@ -3,7 +3,9 @@
 #include <linux/kobject.h>
 #include <linux/sched/mm.h>
 
+#include "target/event.h"
 #include "target/pool.h"
+#include "target/sysfs.h"
 
 void kdp_pool_set_live(struct kdp_pool *pool, struct dm_target *ti)
 {
@@ -22,15 +24,17 @@ void kdp_pool_clear_live(struct kdp_pool *pool, struct dm_target *ti)
 }
 
 /* For those who wait for events of the device, and for udev. */
-static void kdp_pool_send_event(struct dm_target *ti, const char *mode)
+static void kdp_pool_send_event(struct dm_target *ti, const char *mode,
+				char *detail)
 {
 	struct gendisk *disk = dm_disk(dm_table_get_md(ti->table));
 	char text[48];
-	char *env[2];
+	char *env[3];
 
 	scnprintf(text, sizeof(text), "KDEVPOOL_EVENT=%s", mode);
 	env[0] = text;
-	env[1] = NULL;
+	env[1] = detail;
+	env[2] = NULL;
 	dm_table_event(ti->table);
 	kobject_uevent_env(&disk_to_dev(disk)->kobj, KOBJ_CHANGE, env);
 }
@@ -60,7 +64,21 @@ void kdp_pool_event_work(struct work_struct *work)
 	kdp_pool_log_mode(pool, mode);
 	mutex_lock(&pool->live_lock);
 	if (pool->live && mode != KDP_STORE_ACTIVE)
-		kdp_pool_send_event(pool->live, kdp_store_mode_name(mode));
+		kdp_pool_send_event(pool->live, kdp_store_mode_name(mode),
+				    NULL);
 	mutex_unlock(&pool->live_lock);
 	memalloc_noio_restore(noio);
+}
+
+void kdp_pool_send_health(struct kdp_pool *pool, u32 valid)
+{
+	char detail[32];
+
+	scnprintf(detail, sizeof(detail), "KDEVPOOL_HEALTH=%u/%u", valid,
+		  KDP_REPLICAS);
+	kdp_sysfs_notify(pool);
+	mutex_lock(&pool->live_lock);
+	if (pool->live)
+		kdp_pool_send_event(pool->live, "health", detail);
+	mutex_unlock(&pool->live_lock);
 }

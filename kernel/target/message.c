@@ -175,6 +175,26 @@ static int kdp_handle_checkpoint(struct kdp_message *m)
 	return kdp_message_store_result(m, r);
 }
 
+static int kdp_handle_scrub(struct kdp_message *m)
+{
+	bool start = !strcmp(m->text, "scrub start");
+
+	if (!start && strcmp(m->text, "scrub stop"))
+		return kdp_message_fail(m, -EINVAL,
+					"scrub: expected start or stop");
+	kdp_tend_ask(m->pool, start ? KDP_ASK_SCRUB : KDP_ASK_STOP);
+	return 0;
+}
+
+static int kdp_handle_repair(struct kdp_message *m)
+{
+	if (strcmp(m->text, "repair"))
+		return kdp_message_fail(m, -EINVAL,
+					"repair: expected nothing more");
+	kdp_tend_ask(m->pool, KDP_ASK_REPAIR);
+	return 0;
+}
+
 static const struct kdp_verb kdp_verbs[] = {
 	{ .name = "create", .handle = kdp_handle_ops, .changes = true },
 	{ .name = "remove", .handle = kdp_handle_ops, .changes = true },
@@ -183,6 +203,8 @@ static const struct kdp_verb kdp_verbs[] = {
 	{ .name = "commit", .handle = kdp_handle_commit, .changes = true },
 	{ .name = "checkpoint", .handle = kdp_handle_checkpoint,
 	  .changes = true },
+	{ .name = "scrub", .handle = kdp_handle_scrub, .changes = true },
+	{ .name = "repair", .handle = kdp_handle_repair, .changes = true },
 };
 
 static const struct kdp_verb *kdp_find_verb(const char *word)

@@ -13,6 +13,7 @@
 #include <linux/utsname.h>
 
 #include "target/pool.h"
+#include "target/sysfs.h"
 #include "target/volume.h"
 
 /* Keep what the store says about its failure, loudly.  Returns @err. */
@@ -180,6 +181,7 @@ void kdp_pool_run(struct kdp_pool *pool)
 	pool->clean = false;
 	kdp_pool_look(pool);
 	kdp_gate_open(&pool->gate);
+	kdp_tend_start(pool);
 	up_write(&pool->life);
 	kdp_pool_wake(pool);
 }
@@ -206,6 +208,7 @@ static void kdp_pool_settle(struct kdp_pool *pool, bool noflush)
 /* Nobody is inside afterwards.  life, for writing. */
 static void kdp_pool_close(struct kdp_pool *pool)
 {
+	kdp_tend_stop(pool);
 	kdp_gate_close(&pool->gate);
 	cancel_work_sync(&pool->checkpoint_work);
 	cancel_work_sync(&pool->upkeep_work);
@@ -238,6 +241,7 @@ void kdp_pool_stop(struct kdp_pool *pool)
 	}
 	WRITE_ONCE(pool->gone, true);
 	up_write(&pool->life);
+	kdp_sysfs_remove(pool);
 	kdp_pool_wake(pool);
 	memalloc_noio_restore(noio);
 }
@@ -245,6 +249,7 @@ void kdp_pool_stop(struct kdp_pool *pool)
 void kdp_pool_look(struct kdp_pool *pool)
 {
 	kdp_pool_look_mode(pool);
+	kdp_tend_look(pool);
 	if (!READ_ONCE(pool->writable))
 		return;
 	if (kdp_store_wants_checkpoint(pool->store))

@@ -3,11 +3,13 @@
  * The pool target: tables, suspend and resume, status.  A constructor only
  * looks: its table may never become live, and the old one still is.
  */
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "compat/compat.h"
 #include "target/pool-target.h"
 #include "target/report.h"
+#include "target/sysfs.h"
 
 struct kdp_pt {
 	struct kdp_pool *pool;
@@ -136,7 +138,15 @@ static int kdp_pool_preresume(struct dm_target *ti)
 {
 	struct kdp_pt *pt = ti->private;
 
-	return kdp_pool_start(pt->pool, pt->read_only);
+	struct gendisk *disk = dm_disk(dm_table_get_md(ti->table));
+	unsigned int noio = memalloc_noio_save();
+	int r = kdp_pool_start(pt->pool, pt->read_only);
+
+	/* without it the pool is no worse */
+	if (!r && kdp_sysfs_add(pt->pool, disk))
+		DMWARN("%s: no directory in sysfs", pt->pool->name);
+	memalloc_noio_restore(noio);
+	return r;
 }
 
 static void kdp_pool_resume(struct dm_target *ti)

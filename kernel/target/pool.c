@@ -11,6 +11,8 @@ static int kdp_pool_init_queues(struct kdp_pool *pool)
 				      0, pool->device);
 	if (!pool->io_wq)
 		return -ENOMEM;
+	if (kdp_tend_init(pool))
+		return -ENOMEM;
 	/* a checkpoint and upkeep at a time */
 	pool->checkpoint_wq = alloc_workqueue("kdp-ckpt/%s",
 					      WQ_MEM_RECLAIM | WQ_UNBOUND, 2,
@@ -20,6 +22,7 @@ static int kdp_pool_init_queues(struct kdp_pool *pool)
 
 static void kdp_pool_exit_queues(struct kdp_pool *pool)
 {
+	kdp_tend_exit(pool);
 	if (pool->checkpoint_wq)
 		destroy_workqueue(pool->checkpoint_wq);
 	if (pool->io_wq)

@@ -25,6 +25,7 @@
 #include "target/disk-io.h"
 #include "target/gate.h"
 #include "target/log.h"
+#include "target/tend.h"
 
 enum kdp_pool_state {
 	KDP_POOL_NEW = 0,
@@ -65,6 +66,9 @@ struct kdp_pool {
 
 	struct mutex live_lock;		/* protects live */
 	struct dm_target *live;		/* resumed last: for events */
+
+	struct kdp_tend tend;
+	struct kdp_sysfs *sysfs;	/* preresume, and the last dtr */
 
 	struct kdp_fill_table fills;
 	struct bio_set zero_bios;

@@ -55,14 +55,28 @@ void kdp_report_status(struct kdp_pool *pool, char *result,
 	up_read(&pool->life);
 }
 
-static void kdp_health_letters(const struct kdp_geometry *g, char *letters)
+static void kdp_health_letters(const struct kdp_health *h, char *letters)
 {
 	u32 r;
 
 	for (r = 0; r < KDP_REPLICAS; r++)
-		letters[r] = g->replica[r].health == KDP_REPLICA_CURRENT ?
-			     'c' : 'o';
+		letters[r] = h->replica[r].up_to_date ? 'c' : 'o';
 	letters[r] = 0;
+}
+
+/* Lines about each copy, and about who tends them. */
+static unsigned int kdp_info_health(const struct kdp_health *h, char *result,
+				    unsigned int sz, unsigned int maxlen)
+{
+	u32 r;
+
+	for (r = 0; r < KDP_REPLICAS; r++)
+		DMEMIT("replica%u=%s damaged=%u attempts=%u\n", r,
+		       kdp_tend_word(&h->replica[r]), h->replica[r].damaged,
+		       h->replica[r].attempts);
+	DMEMIT("valid=%u\nrepairs=%llu\nscrub=%u/%u\n", h->valid, h->repairs,
+	       h->scrubbed, h->to_scrub);
+	return sz;
 }
 
 static void kdp_info_open(struct kdp_pool *pool, const char *why, char *result,
@@ -70,11 +84,13 @@ static void kdp_info_open(struct kdp_pool *pool, const char *why, char *result,
 {
 	char health[KDP_REPLICAS + 1];
 	struct kdp_store_info i;
+	struct kdp_health h;
 	const struct kdp_geometry *g = &i.super.geometry;
 	unsigned int sz = 0;
 
 	kdp_store_info(pool->store, &i);
-	kdp_health_letters(g, health);
+	kdp_store_health(pool->store, &h);
+	kdp_health_letters(&h, health);
 	DMEMIT("name=%s\nuuid=%*phN\nmode=%s\n", i.super.name,
 	       (int)KDP_UUID_SIZE, i.super.uuid, kdp_mode_word(i.mode));
 	DMEMIT("epoch=%llu\nsequence=%llu\ndurable=%llu\n", i.super.epoch,
@@ -85,8 +101,9 @@ static void kdp_info_open(struct kdp_pool *pool, const char *why, char *result,
 	DMEMIT("volumes=%u\nmax_volumes=%u\n", i.nr_volumes, g->max_volumes);
 	DMEMIT("journal_blocks=%u\njournal_used=%u\n", g->journal_blocks,
 	       i.journal_used);
-	DMEMIT("replicas=%u\nreplica_health=%s\nreason=%s\n",
-	       i.replicas_current, health, why);
+	DMEMIT("replicas=%u\nreplica_health=%s\n", i.replicas_current, health);
+	sz = kdp_info_health(&h, result, sz, maxlen);
+	DMEMIT("reason=%s\n", why);
 }
 
 void kdp_report_info(struct kdp_pool *pool, char *result, unsigned int maxlen)

@@ -159,6 +159,10 @@ static uint32_t choose_spared(struct sim *sim)
 
 	if (nr_current(sim) < SIM_QUORUM)
 		return KDP_REPLICAS;
+	/* rather one that was brought up to date */
+	for (i = 0; i < KDP_REPLICAS && sim_random(sim, 4); i++)
+		if (!sim->was_lost[r] || !sim->current[r])
+			r = (r + 1) % KDP_REPLICAS;
 	for (i = 0; i < KDP_REPLICAS; i++, r = (r + 1) % KDP_REPLICAS)
 		if (sim->current[r] && !sim->gone[r] && !sim->hurt[r])
 			return r;

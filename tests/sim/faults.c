@@ -58,11 +58,22 @@ static void fail_replicas(struct sim *sim)
 		fail_replica(sim, r);
 }
 
+static void note_lost(struct sim *sim)
+{
+	uint32_t r;
+
+	for (r = 0; r < KDP_REPLICAS; r++)
+		sim->was_lost[r] |= !kdp_replica_current(sim->store, r);
+}
+
 void sim_fault_while_running(struct sim *sim)
 {
+	uint32_t mend = sim_planned(sim, SIM_FAULT_HARMED) ? 15 : 60;
+
+	note_lost(sim);
 	if (sim_planned(sim, SIM_FAULT_WRITES) && !sim_random(sim, 20))
 		fail_replicas(sim);
-	else if (sim_planned(sim, SIM_FAULT_WRITES) && !sim_random(sim, 60))
+	else if (sim_planned(sim, SIM_FAULT_WRITES) && !sim_random(sim, mend))
 		simdisk_mend_writes(sim->disk);
 	if (sim_planned(sim, SIM_FAULT_HARMED) && !sim_random(sim, 12))
 		sim_harm(sim);

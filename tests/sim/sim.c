@@ -178,6 +178,7 @@ static void cycle(struct sim *sim)
 		sim_recover(sim);
 	/* recovery has healed what is there */
 	memset(sim->hurt, 0, sizeof(sim->hurt));
+	memset(sim->was_lost, 0, sizeof(sim->was_lost));
 	if (!sim->wrong[0])
 		sim_judge(sim);
 	end_cycle(sim);

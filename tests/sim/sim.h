@@ -122,6 +122,7 @@ struct sim {
 	/* harm while it worked, by number; 0: none, or known to be mended */
 	uint32_t hurt[KDP_REPLICAS];
 	uint32_t harms;
+	bool was_lost[KDP_REPLICAS];	/* out of date, in this cycle */
 	struct simdisk_copy *old[KDP_REPLICAS][2];
 	bool verbose;
 	struct sim_cover *cover;

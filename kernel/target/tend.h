@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Who tends the metadata of a pool: one worker that scrubs and repairs, when it
+ * is time, when something broke, or when somebody asks.
+ *
+ * It uses the store without the life lock: it is let go of and waited for
+ * before the store may change (kdp_tend_stop()).  What it is asked for and what
+ * it knows can be had without any lock that is held for long.
+ */
+#ifndef KDP_TARGET_TEND_H
+#define KDP_TARGET_TEND_H
+
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "store/store.h"
+
+struct kdp_pool;
+
+#define KDP_SCRUB_INTERVAL	3600u	/* seconds */
+
+/* Bits of kdp_tend.asked. */
+enum kdp_tend_ask {
+	KDP_ASK_SCRUB,
+	KDP_ASK_REPAIR,
+	KDP_ASK_STOP,		/* the scrub that runs, or is asked for */
+};
+
+struct kdp_tend {
+	struct workqueue_struct *wq;	/* no bio waits for it */
+	struct delayed_work work;
+	unsigned long asked;
+	bool on;			/* the store may be used */
+	bool scrubbing;			/* what the worker does */
+	u32 told;			/* kdp_store_health_news() */
+	u64 last_scrub;			/* seconds since boot; worker */
+	unsigned long ios;		/* of the disk when last looked; worker */
+	wait_queue_head_t wait;		/* for pauses that can be cut short */
+	/* settings; any may write */
+	u32 scrub_interval;		/* 0: never */
+	u32 repair_period;
+	bool auto_repair;
+
+	spinlock_t lock;		/* protects what follows */
+	struct kdp_health health;
+	u64 repaired_at;		/* seconds since 1970; 0: never */
+};
+
+int kdp_tend_init(struct kdp_pool *pool);	/* 0 or -ENOMEM */
+void kdp_tend_exit(struct kdp_pool *pool);
+/* life, for writing. */
+void kdp_tend_start(struct kdp_pool *pool);
+void kdp_tend_stop(struct kdp_pool *pool);	/* waits for the worker */
+
+/* Any context. */
+void kdp_tend_ask(struct kdp_pool *pool, enum kdp_tend_ask what);
+/* Settings have changed, or the store's health has. */
+void kdp_tend_wake(struct kdp_pool *pool);
+/* After a store call: has its health changed?  Any context. */
+void kdp_tend_look(struct kdp_pool *pool);
+
+/* What was known last.  Any context. */
+void kdp_tend_health(struct kdp_pool *pool, struct kdp_health *h,
+		     u64 *repaired_at);
+/* A word for one replica. */
+const char *kdp_tend_word(const struct kdp_replica_condition *c);
+
+#endif
