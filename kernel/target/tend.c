@@ -72,6 +72,9 @@ static bool kdp_tend_learn(struct kdp_pool *pool, struct kdp_health *h)
 	for (r = 0; r < KDP_REPLICAS; r++)
 		news |= kdp_tend_word(&h->replica[r]) !=
 			kdp_tend_word(&t->health.replica[r]);
+	/* how it is when it is looked at first is no change */
+	news &= t->known;
+	t->known = true;
 	if (h->repairs > t->health.repairs)
 		t->repaired_at = ktime_get_real_seconds();
 	t->health = *h;

@@ -44,6 +44,7 @@ struct kdp_tend {
 
 	spinlock_t lock;		/* protects what follows */
 	struct kdp_health health;
+	bool known;			/* health has been filled in */
 	u64 repaired_at;		/* seconds since 1970; 0: never */
 };
 
