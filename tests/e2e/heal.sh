@@ -35,7 +35,7 @@ idle() {
 	[ "$(sys scrub_progress)" = idle ]
 }
 
-# hole TARGET - the part of the disk from R3's home to the end of its extent
+# hole TARGET - the part of the disk that R4 has; its home is behind its extent
 hole() {
 	dmsetup suspend --noflush --nolockfs base || return 1
 	{
@@ -52,9 +52,9 @@ must replica_places /dev/vda
 replica_places /dev/vda >"$places"
 all=$(blockdev --getsz /dev/vda)
 # shellcheck disable=SC2046 # three words
-set -- $(sed -n 4p "$places")
-from=$(($1 / 512))
-len=$((($2 + $3 - $1) / 512))
+set -- $(sed -n 5p "$places")
+from=$(($2 / 512))
+len=$((($1 + 8192 - $2) / 512))
 must dmsetup create base --table "0 $all linear /dev/vda 0"
 must hole "linear /dev/vda $from"
 
@@ -75,13 +75,6 @@ expect "every hour" 3600 sys scrub_interval_seconds
 must dd if=/dev/urandom of=/dev/mapper/a bs=64k count=40 oflag=direct
 must dmsetup message p 0 commit
 sum=$(digest /dev/mapper/a)
-
-load() {
-	fio --name=load --filename=/dev/mapper/a --rw=randrw --bs=4k \
-		--iodepth=4 --ioengine=libaio --direct=1 --size=8M \
-		--offset=0 --time_based --runtime="$1" --fsync=16 \
-		--output=/tmp/fio.out
-}
 
 # four of five copies, behind the pool's back, one after the other and together
 for n in 1 2 3 4; do
@@ -114,22 +107,22 @@ dmesg -c >/dev/null
 must hole error
 must dmsetup message p 0 "create lost 1M"
 check "a failed write makes it out of date" wait_until 10 health_is 4
-check "after three attempts it is degraded" wait_until 30 state_is 3 degraded
+check "after three attempts it is degraded" wait_until 30 state_is 4 degraded
 sleep 3
 expect "three attempts" 3 sh -c \
-	"sed -n 's/^R3 .*attempts=//p' /sys/block/$dm/kdevpool/replicas"
+	"sed -n 's/^R4 .*attempts=//p' /sys/block/$dm/kdevpool/replicas"
 check "the load does not notice" wait $fio_pid
 check "the log is short" sh -c '[ $(dmesg | grep -c kdevpool) -le 12 ]'
 must hole "linear /dev/vda $from"
 must set_sys trigger_repair 1
 check "mended and asked for: valid" wait_until 30 health_is 5
-check "not degraded" state_is 3 current
+check "not degraded" state_is 4 current
 
-# the fixed one alone must do
+# that one alone must do
 must dmsetup message p 0 "create last 1M"
 must dmsetup remove a
 must dmsetup remove p
-must wreck_replicas /dev/vda "$places" 0 1 2 4
+must wreck_replicas /dev/vda "$places" 0 1 2 3
 must blockdev --flushbufs /dev/vda
 must up
 check "the copy that came back has it all" sh -c \
