@@ -4,6 +4,7 @@
 
 #include "rawdev.h"
 #include "setup.h"
+#include "supervise.h"
 
 #define HEAD_BYTES	(4u << 20)	/* never user data in a pool */
 #define TAIL_BYTES	(1u << 20)
@@ -54,41 +55,83 @@ static int write_all(struct kdpu_subject *s, struct kdpu_format *f,
 	return ret ? ret : kdpu_format_verify(&s->disk, f, err);
 }
 
-static int way_back(struct kdpu_subject *s, int error, bool *restored,
-		    struct kdpu_err *err)
+/* What the worker process works on, and what it gives back. */
+struct result {
+	uint8_t uuid[KDPU_UUID_SIZE];
+	uint64_t writes;
+};
+
+struct job {
+	struct kdpu_subject *s;
+	struct kdpu_format *f;
+	struct result *result;		/* shared */
+};
+
+static int run_job(void *data, struct kdpu_err *err)
 {
-	bool interrupted = kdpu_disk_interrupted();
-	int ret;
+	struct job *job = data;
+	int ret = write_all(job->s, job->f, err);
+
+	memcpy(job->result->uuid, job->f->uuid, KDPU_UUID_SIZE);
+	job->result->writes = job->s->disk.writes;
+	if (ret && kdpu_disk_interrupted())
+		ret = kdpu_fail(err, -EINTR, "interrupted");
+	return ret;
+}
+
+static int undo_job(void *data)
+{
+	struct job *job = data;
 
 	kdpu_disk_resume();
-	ret = kdpu_disk_restore(&s->disk);
-	*restored = !ret;
-	if (interrupted)
-		error = kdpu_fail(err, -EINTR, "interrupted");
-	if (ret)
-		kdpu_todo(err, "the old contents could NOT be written back (%s): do not trust what is on %s",
-			  strerror(-ret), s->device->path);
+	return kdpu_disk_restore(&job->s->disk);
+}
+
+static int supervised(struct job *job, bool *restored, struct kdpu_err *err)
+{
+	const struct kdpu_work work = {
+		.run = run_job,
+		.undo = undo_job,
+		.stop = kdpu_disk_interrupt,
+		.stopped = kdpu_disk_interrupted,
+		.data = job,
+	};
+	const char *path = job->s->device->path;
+	int ret = kdpu_supervise(&work, restored, err);
+
+	kdpu_disk_resume();
+	if (!ret)
+		return 0;
+	if (*restored)
+		kdpu_todo(err, "%s is as it was before", path);
 	else
-		kdpu_todo(err, "%s is as it was before", s->device->path);
-	return error;
+		kdpu_todo(err, "the old contents could NOT be written back: do not trust what is on %s",
+			  path);
+	return ret;
 }
 
 int kdpu_setup_write(struct kdpu_subject *s, struct kdpu_format *f,
 		     bool *restored, struct kdpu_err *err)
 {
+	struct job job = { .s = s, .f = f };
 	int ret;
 
 	*restored = true;
 	s->disk.undo = kdpu_undo_new();
-	if (!s->disk.undo)
-		return kdpu_fail_errno(err, -errno, "no place to save what is on the disk");
-	ret = write_all(s, f, err);
-	if (ret)
-		return way_back(s, ret, restored, err);
+	job.result = kdpu_shared_new(sizeof(*job.result));
+	if (!s->disk.undo || !job.result) {
+		ret = kdpu_fail_errno(err, -errno, "no place to save what is on the disk");
+	} else {
+		ret = supervised(&job, restored, err);
+		memcpy(f->uuid, job.result->uuid, KDPU_UUID_SIZE);
+		s->disk.writes = job.result->writes;
+	}
+	kdpu_shared_free(job.result, sizeof(*job.result));
 	/* the kernel may still show partitions that are no more */
-	if (s->device->block && !s->device->partition && s->signatures.table)
+	if (!ret && s->device->block && !s->device->partition &&
+	    s->signatures.table)
 		kdpu_fd_reread_table(s->disk.fd);
-	return 0;
+	return ret;
 }
 
 int kdpu_destroy(const char *path, const uint8_t uuid[KDPU_UUID_SIZE],

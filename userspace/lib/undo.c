@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -8,18 +9,24 @@
 #include "undo.h"
 
 #define UNDO_CHUNK	(1024u * 1024u)
+#define UNDO_ENTRIES	(1024u * 1024u)
 
 struct undo_entry {
 	uint64_t offset;
 	uint64_t where;		/* in the anonymous file */
-	size_t size;
+	size_t size;		/* 0: a barrier */
+};
+
+/* Shared; memory is taken only for what is used. */
+struct undo_log {
+	_Atomic size_t nr;	/* an entry is complete before it counts */
+	uint64_t bytes;
+	struct undo_entry e[UNDO_ENTRIES];
 };
 
 struct kdpu_undo {
 	int file;
-	uint64_t bytes;
-	struct undo_entry *e;
-	size_t nr;
+	struct undo_log *log;
 	void *buffer;
 };
 
@@ -31,43 +38,51 @@ struct kdpu_undo *kdpu_undo_new(void)
 		return NULL;
 	u->buffer = kdpu_io_alloc(UNDO_CHUNK);
 	u->file = memfd_create("kdevpool-undo", MFD_CLOEXEC);
-	if (u->buffer && u->file >= 0)
+	u->log = mmap(NULL, sizeof(*u->log), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (u->log == MAP_FAILED)
+		u->log = NULL;
+	if (u->buffer && u->file >= 0 && u->log)
 		return u;
-	if (u->file >= 0)
-		close(u->file);
-	free(u->buffer);
-	free(u);
+	kdpu_undo_free(u);
 	return NULL;
 }
 
 void kdpu_undo_free(struct kdpu_undo *u)
 {
+	int saved = errno;
+
 	if (!u)
 		return;
-	close(u->file);
+	if (u->file >= 0)
+		close(u->file);
+	if (u->log)
+		munmap(u->log, sizeof(*u->log));
 	free(u->buffer);
-	free(u->e);
 	free(u);
+	errno = saved;
+}
+
+static int add(struct kdpu_undo *u, uint64_t offset, size_t size)
+{
+	size_t nr = atomic_load(&u->log->nr);
+
+	if (nr == UNDO_ENTRIES)
+		return -ENOSPC;
+	u->log->e[nr] = (struct undo_entry){ offset, u->log->bytes, size };
+	u->log->bytes += size;
+	atomic_store(&u->log->nr, nr + 1);
+	return 0;
 }
 
 static int save_piece(struct kdpu_undo *u, int fd, uint64_t offset,
 		      size_t size)
 {
-	struct undo_entry *e;
-	int ret;
+	int ret = kdpu_pread(fd, u->buffer, size, offset);
 
-	e = realloc(u->e, (u->nr + 1) * sizeof(*e));
-	if (!e)
-		return -ENOMEM;
-	u->e = e;
-	ret = kdpu_pread(fd, u->buffer, size, offset);
 	if (!ret)
-		ret = kdpu_pwrite(u->file, u->buffer, size, u->bytes);
-	if (ret)
-		return ret;
-	u->e[u->nr++] = (struct undo_entry){ offset, u->bytes, size };
-	u->bytes += size;
-	return 0;
+		ret = kdpu_pwrite(u->file, u->buffer, size, u->log->bytes);
+	return ret ? ret : add(u, offset, size);
 }
 
 int kdpu_undo_save(struct kdpu_undo *u, int fd, uint64_t offset, size_t size)
@@ -82,17 +97,29 @@ int kdpu_undo_save(struct kdpu_undo *u, int fd, uint64_t offset, size_t size)
 	return ret;
 }
 
+int kdpu_undo_barrier(struct kdpu_undo *u)
+{
+	return add(u, 0, 0);
+}
+
+static int restore_entry(struct kdpu_undo *u, int fd,
+			 const struct undo_entry *e)
+{
+	int ret;
+
+	if (!e->size)
+		return fdatasync(fd) ? -errno : 0;
+	ret = kdpu_pread(u->file, u->buffer, e->size, e->where);
+	return ret ? ret : kdpu_pwrite(fd, u->buffer, e->size, e->offset);
+}
+
 int kdpu_undo_restore(struct kdpu_undo *u, int fd)
 {
+	size_t i = atomic_load(&u->log->nr);
 	int ret = 0, err;
-	size_t i;
 
-	for (i = u->nr; i--;) {
-		err = kdpu_pread(u->file, u->buffer, u->e[i].size,
-				 u->e[i].where);
-		if (!err)
-			err = kdpu_pwrite(fd, u->buffer, u->e[i].size,
-					  u->e[i].offset);
+	while (i--) {
+		err = restore_entry(u, fd, &u->log->e[i]);
 		if (err && !ret)
 			ret = err;
 	}
@@ -103,5 +130,5 @@ int kdpu_undo_restore(struct kdpu_undo *u, int fd)
 
 uint64_t kdpu_undo_bytes(const struct kdpu_undo *u)
 {
-	return u->bytes;
+	return u->log->bytes;
 }

@@ -176,6 +176,8 @@ int kdpu_disk_sync(struct kdpu_disk *d)
 {
 	int err = fdatasync(d->fd) ? -errno : 0;
 
+	if (!err && d->undo)
+		err = kdpu_undo_barrier(d->undo);
 	note(&d->write_error, err);
 	return err;
 }
