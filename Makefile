@@ -19,6 +19,7 @@ include tests/sim/build.mk
 include tests/sim/exhaust/build.mk
 include tests/fuzz/build.mk
 include tests/bench/build.mk
+include tests/stops/build.mk
 
 .PHONY: build module check check-fast demo soak bench clean help userspace unit
 
