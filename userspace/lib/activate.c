@@ -10,6 +10,7 @@
 #include "activate.h"
 #include "diagnose.h"
 #include "engine/super.h"
+#include "remnants.h"
 
 /* What is on the disk, before device-mapper is asked. */
 static int read_super(const char *path, struct kdpu_super *super,
@@ -240,6 +241,8 @@ int kdpu_activate(const char *path, const char *name, bool read_only,
 		ret = check_name(&super, name, path, err);
 	if (!ret)
 		ret = kdpu_dm_ready(err);
+	if (!ret)
+		ret = kdpu_remnants_remove(super.uuid, err);
 	if (ret)
 		return ret;
 	ret = kdpu_pool_find_uuid(super.uuid, p, err);
