@@ -11,6 +11,7 @@
 #include "lib/ident.h"
 #include "lib/profile.h"
 #include "lib/setup.h"
+#include "lib/verify.h"
 #include "report.h"
 #include "ui.h"
 
@@ -160,7 +161,7 @@ static int examine(struct create *c, struct kdpu_err *err)
 			  create_checks_json(c->findings, c->nr_findings));
 	if (!opt.json) {
 		create_show_device(device);
-		create_show_checks(c->findings, c->nr_findings);
+		create_show_checks("Safety checks", c->findings, c->nr_findings);
 	}
 	return 0;
 }
@@ -234,22 +235,18 @@ static int write_pool(struct create *c, struct kdpu_err *err)
 	return 0;
 }
 
-static void next_steps(const struct create *c, const struct kdpu_pool *p)
+static void finish(struct create *c, const struct kdpu_pool *p)
 {
-	size_t i;
+	struct kdpu_finding findings[KDPU_NR_VERIFY];
 
+	kdpu_verify(&kdpu_this_host, &c->device, p, c->plan.chunk_bytes,
+		    findings);
+	report_add_object(c->report, "verified",
+			  create_checks_json(findings, KDPU_NR_VERIFY));
 	if (opt.json)
 		return;
-	printf("Active.  The volumes:\n");
-	for (i = 0; i < p->nr; i++)
-		printf("  %s\n", p->volumes[i].node);
-	printf("Next:\n"
-	       "  mkfs.ext4 %s\n"
-	       "  " PROGRAM " list %s\n"
-	       "  " PROGRAM " deactivate %s      (before the disk goes away)\n"
-	       "  " PROGRAM " activate %s      (after a reboot)\n",
-	       p->nr ? p->volumes[0].node : "/dev/kdevpool/POOL/VOLUME",
-	       c->pool, c->pool, c->device.given);
+	create_show_checks("Active and verified", findings, KDPU_NR_VERIFY);
+	create_show_next(c->pool, c->device.given, p);
 }
 
 /* The pool is made whatever comes of this. */
@@ -276,7 +273,7 @@ static int activate(struct create *c, struct kdpu_err *err)
 	report_add_bool(c->report, "active", true);
 	if (done.links_missing)
 		ui_note("udev made no links in /dev/kdevpool: are the rules of kdevpool installed?");
-	next_steps(c, &p);
+	finish(c, &p);
 	kdpu_pool_free(&p);
 	return 0;
 }

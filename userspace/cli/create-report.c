@@ -155,11 +155,12 @@ static enum ui_colour verdict_colour(enum kdpu_verdict v)
 	return colours[v];
 }
 
-void create_show_checks(const struct kdpu_finding *f, size_t nr)
+void create_show_checks(const char *title, const struct kdpu_finding *f,
+			size_t nr)
 {
 	size_t i;
 
-	heading("Safety checks", "");
+	heading(title, "");
 	for (i = 0; i < nr; i++) {
 		printf("  %-18s %s%-13s%s  ", f[i].name,
 		       ui_colour(stdout, verdict_colour(f[i].verdict)),
@@ -190,4 +191,21 @@ void create_show_plan(struct json_object *plan)
 	report_fields(plan, fields);
 	if (json_object_object_get_ex(plan, "volumes", &volumes))
 		report_table(volumes, columns);
+}
+
+void create_show_next(const char *pool, const char *device,
+		      const struct kdpu_pool *p)
+{
+	size_t i;
+
+	heading("Volumes", "");
+	for (i = 0; i < p->nr; i++)
+		printf("  %s\n", p->volumes[i].node);
+	heading("Next", "");
+	if (p->nr)
+		printf("  mkfs.ext4 %s\n", p->volumes[0].node);
+	printf("  " PROGRAM " list %s\n"
+	       "  " PROGRAM " deactivate %s      (before the disk goes away)\n"
+	       "  " PROGRAM " activate %s      (after a reboot)\n",
+	       pool, pool, device);
 }

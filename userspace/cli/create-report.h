@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What create shows before it asks. */
+/* What create shows before it asks, and at the end. */
 #ifndef CLI_CREATE_REPORT_H
 #define CLI_CREATE_REPORT_H
 
 #include <json-c/json.h>
 
+#include "lib/active.h"
 #include "lib/engine/plan.h"
 #include "lib/safety.h"
 
@@ -15,7 +16,11 @@ struct json_object *create_plan_json(const char *pool,
 				     const struct kdpu_volspecs *volumes);
 
 void create_show_device(struct json_object *device);
-void create_show_checks(const struct kdpu_finding *f, size_t nr);
+void create_show_checks(const char *title, const struct kdpu_finding *f,
+			size_t nr);
 void create_show_plan(struct json_object *plan);
+/* @device as the user named it. */
+void create_show_next(const char *pool, const char *device,
+		      const struct kdpu_pool *p);
 
 #endif

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "safety-private.h"
+#include "verify.h"
+
+#define SYSDEV	"/sys/dev/block/%u:%u"
+#define MIB	(1024u * 1024u)
+
+const char *const *kdpu_schedulers_for(const struct kdpu_device *d)
+{
+	static const char *const nvme[] = { "none", NULL };
+	static const char *const rotating[] = { "bfq", "mq-deadline", NULL };
+	static const char *const other[] = { "mq-deadline", "none", NULL };
+
+	if (!strncmp(d->name, "nvme", 4))
+		return nvme;
+	return d->rotational ? rotating : other;
+}
+
+/* A partition's queue is that of its disk. */
+static const char *queue_dir(const struct kdpu_device *d)
+{
+	return d->partition ? "/.." : "";
+}
+
+/*
+ * "mq-deadline kyber [bfq] none": the one in brackets.  -ENOENT when there is
+ * nothing to choose, as for device-mapper.
+ */
+static int read_scheduler(const struct kdpu_host *h,
+			  const struct kdpu_device *d, char is[32])
+{
+	char text[256], *p;
+	int ret = kdpu_host_read(h, text, sizeof(text),
+				 SYSDEV "%s/queue/scheduler", major(d->dev),
+				 minor(d->dev), queue_dir(d));
+
+	if (ret)
+		return ret;
+	p = strchr(text, '[');
+	if (!p)
+		return -ENOENT;
+	snprintf(is, 32, "%.31s", p + 1);
+	is[strcspn(is, "] ")] = 0;
+	return 0;
+}
+
+/* The kernel loads the scheduler's module for this. */
+static int write_scheduler(const struct kdpu_host *h,
+			   const struct kdpu_device *d, const char *want)
+{
+	char path[PATH_MAX];
+	int fd, ret = 0;
+
+	kdpu_host_path(h, path, SYSDEV "%s/queue/scheduler", major(d->dev),
+		       minor(d->dev), queue_dir(d));
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, want, strlen(want)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* The first that the kernel takes; what it says afterwards counts. */
+static int choose(const struct kdpu_host *h, const struct kdpu_device *d,
+		  char is[32])
+{
+	const char *const *want;
+	int ret = 0;
+
+	for (want = kdpu_schedulers_for(d); !ret && *want; want++) {
+		if (!strcmp(is, *want))
+			return 0;
+		write_scheduler(h, d, *want);
+		ret = read_scheduler(h, d, is);
+		if (!ret && !strcmp(is, *want))
+			return 0;
+	}
+	return ret ? ret : -EINVAL;
+}
+
+static void verify_scheduler(const struct kdpu_host *h,
+			     const struct kdpu_device *d,
+			     struct kdpu_finding *f)
+{
+	char was[32], is[32] = "?";
+	int ret = read_scheduler(h, d, was);
+
+	if (ret == -ENOENT) {
+		kdpu_finding_set(f, KDPU_PASS, "%s has none", d->name);
+		return;
+	}
+	if (!ret) {
+		strcpy(is, was);
+		ret = choose(h, d, is);
+	}
+	if (ret) {
+		kdpu_finding_set(f, KDPU_NOTE, "is \"%s\" and cannot be set: %s",
+				 is, strerror(-ret));
+		kdpu_finding_todo(f, "echo %s >/sys/block/%s/queue/scheduler",
+				  kdpu_schedulers_for(d)[0], d->name);
+	} else if (strcmp(is, was)) {
+		kdpu_finding_set(f, KDPU_PASS, "%s (was %s)", is, was);
+	} else {
+		kdpu_finding_set(f, KDPU_PASS, "%s", is);
+	}
+}
+
+static uint64_t attribute(const struct kdpu_host *h,
+			  const struct kdpu_device *d, const char *attr)
+{
+	char text[32];
+
+	if (kdpu_host_read(h, text, sizeof(text), SYSDEV "/%s", major(d->dev),
+			   minor(d->dev), attr))
+		return 0;
+	return strtoull(text, NULL, 10);
+}
+
+static void verify_alignment(const struct kdpu_host *h,
+			     const struct kdpu_device *d, uint64_t chunk,
+			     struct kdpu_finding *f)
+{
+	uint64_t start = attribute(h, d, "start") * 512;
+	uint64_t offset = attribute(h, d, "alignment_offset");
+
+	if (d->partition && start % MIB) {
+		kdpu_finding_set(f, KDPU_NOTE, "the partition begins at byte %llu, which is no multiple of 1 MiB",
+				 (unsigned long long)start);
+		kdpu_finding_todo(f, "a partition that begins at a multiple of 1 MiB is faster");
+	} else if (offset) {
+		kdpu_finding_set(f, KDPU_NOTE, "the physical sectors are shifted by %llu bytes",
+				 (unsigned long long)offset);
+		kdpu_finding_todo(f, "a partition that begins there is faster");
+	} else if (chunk % d->physical) {
+		kdpu_finding_set(f, KDPU_NOTE, "chunks of %llu bytes are no multiple of the physical sector of %u",
+				 (unsigned long long)chunk, d->physical);
+		kdpu_finding_todo(f, "--chunk with a multiple of it is faster");
+	} else {
+		kdpu_finding_set(f, KDPU_PASS, "chunks of %llu KiB on sectors of %u bytes",
+				 (unsigned long long)chunk / 1024,
+				 d->physical);
+	}
+}
+
+/* What a test would do first; a new volume reads zeros. */
+static int try_volume(const char *node, void *block)
+{
+	int fd = open(node, O_RDWR | O_DIRECT | O_CLOEXEC);
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = kdpu_pread(fd, block, KDPU_IO_ALIGN, 0);
+	close(fd);
+	return ret;
+}
+
+static void verify_access(const struct kdpu_pool *p, struct kdpu_finding *f)
+{
+	void *block = kdpu_io_alloc(KDPU_IO_ALIGN);
+	int ret = block ? 0 : -ENOMEM;
+	size_t i;
+
+	for (i = 0; !ret && i < p->nr; i++)
+		ret = try_volume(p->volumes[i].node, block);
+	free(block);
+	if (!ret) {
+		kdpu_finding_set(f, KDPU_PASS, "each volume can be opened and read");
+		return;
+	}
+	kdpu_finding_set(f, KDPU_NOTE, "%.200s: %s",
+			 i ? p->volumes[i - 1].node : "no memory",
+			 strerror(-ret));
+	kdpu_finding_todo(f, "the kernel log may have the reason: dmesg | tail");
+}
+
+void kdpu_verify(const struct kdpu_host *h, const struct kdpu_device *d,
+		 const struct kdpu_pool *p, uint64_t chunk_bytes,
+		 struct kdpu_finding findings[KDPU_NR_VERIFY])
+{
+	memset(findings, 0, KDPU_NR_VERIFY * sizeof(*findings));
+	findings[0].name = "I/O scheduler";
+	verify_scheduler(h, d, &findings[0]);
+	findings[1].name = "alignment";
+	verify_alignment(h, d, chunk_bytes, &findings[1]);
+	findings[2].name = "access";
+	verify_access(p, &findings[2]);
+}
