@@ -18,7 +18,8 @@ SIZE = '2G'
 PACKAGES = [
     'systemd', 'systemd-sysv', 'udev', 'dbus', 'kmod', 'procps', 'util-linux',
     'fdisk', 'gdisk', 'jq', 'acl', 'attr', 'bc', 'fio', 'dmsetup', 'lvm2',
-    'dmeventd', 'thin-provisioning-tools', 'mdadm', 'e2fsprogs', 'xfsprogs',
+    'dmeventd', 'thin-provisioning-tools', 'mdadm', 'cryptsetup-bin',
+    'e2fsprogs', 'xfsprogs',
     'btrfs-progs', 'python3-minimal', 'strace', 'libblkid1', 'libmount1',
     'libsmartcols1', 'libjson-c5', 'libuuid1', 'libudev1',
     'libdevmapper1.02.1', 'busybox-static']
