@@ -158,3 +158,47 @@ wreck_replicas() {
 		scribble "$kdp_disk" "$2" "$3"
 	done
 }
+
+# create_on DEVICE - with all that a careless user would say
+create_on() {
+	kdevpool-admin create --device "$1" --pool p --volume a:1M --yes \
+		--force 2>&1
+}
+
+# create_on_as_user DEVICE - the same without root, in the group of disks
+create_on_as_user() {
+	setpriv --reuid 1000 --regid 6 --clear-groups \
+		kdevpool-admin create --device "$1" --pool p --volume a:1M \
+		--yes --force 2>&1
+}
+
+# told COMMAND... - its error alone, on one line, without a report before it
+told() {
+	"$@" >/tmp/told
+	kdp_rc=$?
+	sed -n '/^kdevpool-admin:/,$p' /tmp/told | tr -s '\n ' ' '
+	return $kdp_rc
+}
+
+# disk_digest DISK - of what is on it, not of what is cached
+disk_digest() {
+	blockdev --flushbufs "$1"
+	digest "$1"
+}
+
+# refused NAME REGEX DEVICE - create refuses, says this, and changes nothing
+refused() {
+	kdp_before=$(disk_digest "$3")
+	expect_fail "$1" "$2.*expected:.*to do:" told create_on "$3"
+	expect_fail "$1, for a user" 'kdevpool-admin: .*expected:.*to do:' \
+		told create_on_as_user "$3"
+	expect "$1: no byte changed" "$kdp_before" disk_digest "$3"
+}
+
+# fresh_disk DISK - nothing is on it, and udev knows
+fresh_disk() {
+	must udevadm settle
+	must wipefs -qaf "$1"
+	dd if=/dev/zero of="$1" bs=1M conv=notrunc,fsync 2>/dev/null
+	must udevadm settle
+}

@@ -147,6 +147,10 @@ void cli_parse_free(const struct cli_command *c)
 	const struct cli_option *o;
 
 	for (o = c->options; o && o->name; o++) {
+		if (o->flag)
+			*o->flag = false;
+		if (o->text)
+			*o->text = NULL;
 		if (!o->list)
 			continue;
 		free(o->list->v);

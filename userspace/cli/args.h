@@ -20,7 +20,7 @@ const struct cli_command *cli_find(int argc, char **argv, int *used);
 int cli_parse(const struct cli_command *c, int argc, char **argv, int *nr,
 	      bool *help, struct kdpu_err *err);
 
-/* Forget what lists have collected. */
+/* Forget all that was given. */
 void cli_parse_free(const struct cli_command *c);
 
 #endif

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "create-finish.h"
 #include "create-report.h"
-#include "lib/activate.h"
+#include "create-volumes.h"
 #include "lib/engine/text.h"
 #include "lib/ident.h"
-#include "lib/profile.h"
+#include "lib/residue.h"
 #include "lib/setup.h"
-#include "lib/verify.h"
 #include "report.h"
 #include "ui.h"
 
@@ -20,7 +20,7 @@
 static struct {
 	const char *device, *pool, *profile, *chunk;
 	struct cli_list volumes;
-	bool force, yes, dry_run, image, no_activate, json;
+	bool force, clear, yes, dry_run, image, no_activate, json;
 } opt;
 
 static const struct cli_option options[] = {
@@ -36,6 +36,8 @@ static const struct cli_option options[] = {
 	  .help = "unit of allocation, a power of two from 64K (default: the smallest that suits the device)" },
 	{ .name = "force", .flag = &opt.force,
 	  .help = "go on although there is data on the device; never overrides \"mounted\", \"in use\", \"system disk\" or a member of RAID, LVM, LUKS" },
+	{ .name = "clear-residue", .flag = &opt.clear,
+	  .help = "stop arrays of md and volume groups of LVM that are on the device and that nothing uses, and remove what is on it of them; asks first" },
 	{ .name = "yes", .flag = &opt.yes,
 	  .help = "do not ask; does not replace --force" },
 	{ .name = "dry-run", .flag = &opt.dry_run,
@@ -56,6 +58,7 @@ struct create {
 	struct kdpu_volspecs volumes;
 	struct kdpu_finding *findings;
 	size_t nr_findings;
+	struct kdpu_residue residue;
 	struct kdpu_plan plan;
 	uint64_t chunk;
 	const char *pool;
@@ -79,39 +82,6 @@ static void catch_signals(void (*handler)(int))
 		sigaction(signals[i], &sa, NULL);
 }
 
-static int read_volumes(struct create *c, struct kdpu_err *err)
-{
-	size_t i;
-	int ret = 0;
-
-	if (opt.volumes.nr && opt.profile) {
-		kdpu_fail(err, -EINVAL, "--profile and --volume are both given");
-		return kdpu_expected(err, "one of them");
-	}
-	if (!opt.volumes.nr)
-		return kdpu_profile_expand(opt.profile ? opt.profile :
-					   KDPU_DEFAULT_PROFILE, &c->volumes,
-					   err);
-	for (i = 0; !ret && i < opt.volumes.nr; i++)
-		ret = kdpu_volspecs_parse(&c->volumes, opt.volumes.v[i], err);
-	return ret;
-}
-
-static int check_dm_names(const struct create *c, struct kdpu_err *err)
-{
-	char name[KDPU_DM_NAME_SIZE];
-	size_t i;
-
-	for (i = 0; i < c->volumes.nr; i++) {
-		if (!kdpu_dm_name(name, c->pool, c->volumes.v[i].name))
-			continue;
-		kdpu_fail(err, -ENAMETOOLONG, "pool and volume name %s %s are too long for device-mapper together",
-			  c->pool, c->volumes.v[i].name);
-		return kdpu_expected(err, "fewer hyphens: each counts twice");
-	}
-	return 0;
-}
-
 static int read_arguments(struct create *c, struct kdpu_err *err)
 {
 	int ret;
@@ -130,40 +100,71 @@ static int read_arguments(struct create *c, struct kdpu_err *err)
 			  c->pool);
 		return kdpu_expected(err, "1 to 31 of A-Z a-z 0-9 . _ + -, not starting with . or -");
 	}
-	ret = read_volumes(c, err);
-	if (!ret)
-		ret = check_dm_names(c, err);
+	ret = create_read_volumes(&opt.volumes, opt.profile, c->pool,
+				  &c->volumes, err);
 	if (!ret && opt.chunk)
 		ret = kdpu_parse_size(opt.chunk, &c->chunk, err);
 	return ret;
 }
 
-/* Device and safety checks, shown; the findings are judged later. */
-static int examine(struct create *c, struct kdpu_err *err)
+static int read_device(struct create *c, struct kdpu_err *err)
 {
-	struct json_object *device;
 	int ret = kdpu_device_read(&kdpu_this_host, opt.device, &c->device,
 				   err);
+
+	if (ret && !err->expected[0])
+		kdpu_expected(err, "to be able to see what the device is");
+	if (ret && !err->todo[0])
+		kdpu_todo(err, "name a device that is there; /sys must be mounted");
+	return ret;
+}
+
+/* Device and safety checks; the findings are judged later. */
+static int examine(struct create *c, enum kdpu_clear clear,
+		   struct kdpu_err *err)
+{
+	int ret = read_device(c, err);
 
 	if (ret)
 		return ret;
 	kdpu_subject_init(&c->subject, &kdpu_this_host, &c->device);
 	c->subject.image = opt.image;
 	c->subject.force = opt.force;
+	c->subject.clear = clear;
 	c->nr_findings = kdpu_safety_count();
 	c->findings = calloc(c->nr_findings, sizeof(*c->findings));
 	if (!c->findings)
 		return kdpu_fail_memory(err);
 	kdpu_safety_run(&c->subject, c->findings);
-	device = create_device_json(&c->subject);
+	if (!c->device.block)
+		return 0;
+	return kdpu_residue_find(&kdpu_this_host, &c->device,
+				 &c->subject.signatures, &c->residue, err);
+}
+
+static void forget(struct create *c)
+{
+	kdpu_subject_free(&c->subject);
+	kdpu_device_free(&c->device);
+	kdpu_residue_free(&c->residue);
+	free(c->findings);
+	c->findings = NULL;
+}
+
+static void show(struct create *c)
+{
+	struct json_object *device = create_device_json(&c->subject);
+	struct json_object *residue = create_residue_json(&c->residue);
+
 	report_add_object(c->report, "device", device);
 	report_add_object(c->report, "checks",
 			  create_checks_json(c->findings, c->nr_findings));
-	if (!opt.json) {
-		create_show_device(device);
-		create_show_checks("Safety checks", c->findings, c->nr_findings);
-	}
-	return 0;
+	report_add_object(c->report, "residue", residue);
+	if (opt.json)
+		return;
+	create_show_device(device);
+	create_show_checks("Safety checks", c->findings, c->nr_findings);
+	create_show_residue(residue);
 }
 
 /* "exclusive use" fails after others, which say more: it is told last. */
@@ -191,7 +192,52 @@ static int judge(const struct create *c, struct kdpu_err *err)
 	kdpu_expected(err, v == KDPU_REFUSED ?
 		      "a device that nothing uses and nothing needs" :
 		      "an empty device");
-	return kdpu_todo(err, "%s", f->todo);
+	if (opt.clear || !c->residue.nr || c->residue.blocked[0] ||
+	    !create_is_residue(f->name))
+		return kdpu_todo(err, "%s", f->todo);
+	return kdpu_todo(err, "if nothing of that is needed: the commands above, or --clear-residue");
+}
+
+/* Stop what nothing uses; then everything is looked at again. */
+static int clear_residue(struct create *c, struct kdpu_err *err)
+{
+	char question[200];
+	int ret;
+
+	snprintf(question, sizeof(question), "What is left of arrays and volume groups will be stopped and removed from %.100s.",
+		 opt.device);
+	if (c->residue.nr && !opt.yes && !ui_ask_yes(question))
+		return kdpu_fail(err, -ECANCELED, "not confirmed, nothing was stopped");
+	kdpu_disk_close(&c->subject.disk);	/* ends the claim */
+	ret = kdpu_residue_stop(&c->residue, &c->device, err);
+	if (ret)
+		return ret;
+	forget(c);
+	ret = examine(c, KDPU_CLEARED, err);
+	return ret ? ret : judge(c, err);
+}
+
+static int blocked(const struct create *c, struct kdpu_err *err)
+{
+	if (!opt.clear || !c->residue.blocked[0])
+		return 0;
+	kdpu_fail(err, -EBUSY, "--clear-residue cannot clear %s: %s",
+		  c->device.path, c->residue.blocked);
+	kdpu_expected(err, "arrays of md and volume groups of LVM, wholly on this device, and nothing else");
+	return kdpu_todo(err, "take it apart by hand; see lsblk %s",
+			 c->device.path);
+}
+
+static int confirm(struct create *c, struct kdpu_err *err)
+{
+	int ret = opt.clear ? clear_residue(c, err) : 0;
+
+	if (!ret && !opt.yes &&
+	    !ui_ask_yes("Everything on the device will be lost."))
+		ret = kdpu_fail(err, -ECANCELED, "not confirmed, nothing was written");
+	if (ret == -ECANCELED)
+		kdpu_expected(err, "the word YES, in capitals");
+	return ret;
 }
 
 static int show_plan(struct create *c, struct kdpu_err *err)
@@ -235,57 +281,21 @@ static int write_pool(struct create *c, struct kdpu_err *err)
 	return 0;
 }
 
-static void finish(struct create *c, const struct kdpu_pool *p)
-{
-	struct kdpu_finding findings[KDPU_NR_VERIFY];
-
-	kdpu_verify(&kdpu_this_host, &c->device, p, c->plan.chunk_bytes,
-		    findings);
-	report_add_object(c->report, "verified",
-			  create_checks_json(findings, KDPU_NR_VERIFY));
-	if (opt.json)
-		return;
-	create_show_checks("Active and verified", findings, KDPU_NR_VERIFY);
-	create_show_next(c->pool, c->device.given, p);
-}
-
-/* The pool is made whatever comes of this. */
-static int activate(struct create *c, struct kdpu_err *err)
-{
-	struct kdpu_activation done;
-	struct kdpu_err why;
-	struct kdpu_pool p;
-	int ret;
-
-	report_add_bool(c->report, "active", false);
-	if (!c->device.block || opt.no_activate)
-		return 0;
-	if (kdpu_dm_ready(&why)) {
-		ui_note("not activated: %s", why.what);
-		ui_note("later: " PROGRAM " activate %s", c->device.given);
-		return 0;
-	}
-	ret = kdpu_activate(c->device.path, c->pool, false, &p, &done, err);
-	if (ret) {
-		ui_note("the pool was made, but could not be activated");
-		return ret;
-	}
-	report_add_bool(c->report, "active", true);
-	if (done.links_missing)
-		ui_note("udev made no links in /dev/kdevpool: are the rules of kdevpool installed?");
-	finish(c, &p);
-	kdpu_pool_free(&p);
-	return 0;
-}
-
 static int work(struct create *c)
 {
 	struct kdpu_err err = { };
+	struct create_finish done = {
+		.device = &c->device, .report = c->report, .quiet = opt.json,
+	};
 	int ret = read_arguments(c, &err);
 
 	if (ret)
 		return ui_usage(&err);
-	ret = examine(c, &err);
+	ret = examine(c, opt.clear ? KDPU_WILL_CLEAR : KDPU_KEEP, &err);
+	if (ret)
+		return ui_error(&err);
+	show(c);
+	ret = blocked(c, &err);
 	if (!ret)
 		ret = judge(c, &err);
 	if (!ret)
@@ -297,16 +307,17 @@ static int work(struct create *c)
 			puts("Dry run: nothing was written.");
 		return EXIT_DONE;
 	}
-	if (!opt.yes && !ui_ask_yes("Everything on the device will be lost.")) {
-		kdpu_fail(&err, -ECANCELED, "not confirmed, nothing was written");
-		kdpu_expected(&err, "the word YES, in capitals");
-		ui_error(&err);
-		return EXIT_DECLINED;
-	}
-	ret = write_pool(c, &err);
+	ret = confirm(c, &err);
 	if (!ret)
-		ret = activate(c, &err);
-	return ret ? ui_error(&err) : EXIT_DONE;
+		ret = write_pool(c, &err);
+	done.pool = c->pool;
+	done.chunk_bytes = c->plan.chunk_bytes;
+	if (!ret && !opt.no_activate)
+		ret = create_activate(&done, &err);
+	if (ret != -ECANCELED)
+		return ret ? ui_error(&err) : EXIT_DONE;
+	ui_error(&err);
+	return EXIT_DECLINED;
 }
 
 static int run(int nr, char **args)
@@ -322,20 +333,18 @@ static int run(int nr, char **args)
 		report_json(c.report);
 	else
 		json_object_put(c.report);
-	kdpu_subject_free(&c.subject);
-	kdpu_device_free(&c.device);
+	forget(&c);
 	kdpu_volspecs_free(&c.volumes);
-	free(c.findings);
 	return code;
 }
 
 const struct cli_command cmd_create = {
 	.name = "create",
-	.synopsis = "--device DEV [--pool NAME] [--profile P | --volume NAME:SIZE ...] [--chunk SIZE] [--force] [--yes] [--dry-run]",
+	.synopsis = "--device DEV [--pool NAME] [--profile P | --volume NAME:SIZE ...] [--chunk SIZE] [--force] [--clear-residue] [--yes] [--dry-run]",
 	.summary = "Make a pool with volumes on a disk and activate it",
 	.details =
 		"Shows the device, examines whether it may be overwritten, shows what will be made, and asks.  A check that cannot find out refuses.\n"
-		"When something fails, or on Ctrl-C, what was overwritten so far is written back.",
+		"When something fails, on Ctrl-C, or when a process of it is killed, what was overwritten so far is written back.",
 	.options = options,
 	.run = run,
 };

@@ -7,6 +7,7 @@
 
 #include "lib/active.h"
 #include "lib/engine/plan.h"
+#include "lib/residue.h"
 #include "lib/safety.h"
 
 struct json_object *create_device_json(const struct kdpu_subject *s);
@@ -15,9 +16,16 @@ struct json_object *create_plan_json(const char *pool,
 				     const struct kdpu_plan *plan,
 				     const struct kdpu_volspecs *volumes);
 
+struct json_object *create_residue_json(const struct kdpu_residue *r);
+
+/* Is this check about what --clear-residue clears? */
+bool create_is_residue(const char *check);
+
 void create_show_device(struct json_object *device);
 void create_show_checks(const char *title, const struct kdpu_finding *f,
 			size_t nr);
+/* Nothing for an empty array. */
+void create_show_residue(struct json_object *residue);
 void create_show_plan(struct json_object *plan);
 /* @device as the user named it. */
 void create_show_next(const char *pool, const char *device,

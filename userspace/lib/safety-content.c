@@ -55,7 +55,8 @@ static bool is_raid(const struct kdpu_signature *sig)
 static int check_members(struct kdpu_subject *s, struct kdpu_finding *f,
 			 struct kdpu_err *err,
 			 bool (*is)(const struct kdpu_signature *),
-			 const char *none, const char *todo)
+			 enum kdpu_verdict found, const char *none,
+			 const char *todo)
 {
 	int ret = kdpu_subject_signatures(s, err);
 	char text[256];
@@ -66,7 +67,7 @@ static int check_members(struct kdpu_subject *s, struct kdpu_finding *f,
 	for (i = 0; i < s->signatures.nr; i++) {
 		if (!is(&s->signatures.s[i]))
 			continue;
-		kdpu_finding_set(f, KDPU_REFUSED, "holds %s",
+		kdpu_finding_set(f, found, "holds %s",
 				 kdpu_signature_text(&s->signatures.s[i], text,
 						     sizeof(text)));
 		kdpu_finding_todo(f, todo, s->device->path);
@@ -76,21 +77,29 @@ static int check_members(struct kdpu_subject *s, struct kdpu_finding *f,
 	return 0;
 }
 
+static enum kdpu_verdict unless_cleared(const struct kdpu_subject *s)
+{
+	return s->clear == KDPU_KEEP ? KDPU_REFUSED : KDPU_FORCED;
+}
+
 KDPU_CHECK(raid)
 {
-	return check_members(s, f, err, is_raid, "no member of an array",
+	return check_members(s, f, err, is_raid, unless_cleared(s),
+			     "no member of an array",
 			     "if the array is not needed: mdadm --stop it, mdadm --zero-superblock the member, or wipefs -a %s");
 }
 
 KDPU_CHECK(lvm)
 {
-	return check_members(s, f, err, is_lvm, "no physical volume",
+	return check_members(s, f, err, is_lvm, unless_cleared(s),
+			     "no physical volume",
 			     "if the volume group is not needed: vgremove it, then pvremove the physical volume (%s)");
 }
 
 KDPU_CHECK(crypto)
 {
-	return check_members(s, f, err, is_crypto, "no LUKS header",
+	return check_members(s, f, err, is_crypto, KDPU_REFUSED,
+			     "no LUKS header",
 			     "if the encrypted data is not needed: cryptsetup erase, then wipefs -a %s");
 }
 

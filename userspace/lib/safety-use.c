@@ -183,6 +183,14 @@ static int system_unknown(const struct search *q, const struct kdpu_mount *m,
 			 m->target, m->source);
 }
 
+static void carries(const struct search *q, const char *what,
+		    const char *target)
+{
+	kdpu_finding_set(q->f, KDPU_REFUSED, "%s%scarries %s of this system",
+			 what, *what ? " " : "", target);
+	kdpu_finding_todo(q->f, "name another disk; lsblk shows which are free");
+}
+
 static int on_system(const struct kdpu_mount *m, void *data,
 		     struct kdpu_err *err)
 {
@@ -196,8 +204,7 @@ static int on_system(const struct kdpu_mount *m, void *data,
 		return 0;
 	u = mount_uses(q, m);
 	if (u) {
-		kdpu_finding_set(q->f, KDPU_REFUSED, "%s carries %s of this system",
-				 u->label, m->target);
+		carries(q, u->label, m->target);
 		return 1;
 	}
 	if (!dev)
@@ -208,8 +215,7 @@ static int on_system(const struct kdpu_mount *m, void *data,
 		return ret;
 	u = kdpu_devset_find(&down, q->s->device->dev);
 	if (u) {
-		kdpu_finding_set(q->f, KDPU_REFUSED, "carries %s of this system",
-				 m->target);
+		carries(q, "", m->target);
 		ret = 1;
 	}
 	kdpu_devset_free(&down);

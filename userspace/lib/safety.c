@@ -61,12 +61,15 @@ static int check_writable(struct kdpu_subject *s, struct kdpu_finding *f,
 			  struct kdpu_err *err)
 {
 	(void)err;
-	if (s->device->read_only)
+	if (s->device->read_only) {
 		kdpu_finding_set(f, KDPU_REFUSED, "the kernel says that it is read-only");
-	else if (s->device->removable)
+		kdpu_finding_todo(f, "blockdev --setrw %s, if it can be written at all",
+				  s->device->path);
+	} else if (s->device->removable) {
 		kdpu_finding_set(f, KDPU_NOTE, "yes; it is a REMOVABLE medium: is it the right one?");
-	else
+	} else {
 		kdpu_finding_set(f, KDPU_PASS, "yes");
+	}
 	return 0;
 }
 
@@ -81,8 +84,9 @@ static int check_holders(struct kdpu_subject *s, struct kdpu_finding *f,
 		if (up->m[i].relation != KDPU_HOLDER)
 			continue;
 		if (!n++)
-			kdpu_finding_set(f, KDPU_REFUSED, "%s is built on it",
-					 up->m[i].label);
+			kdpu_finding_set(f, s->clear == KDPU_WILL_CLEAR ?
+					 KDPU_FORCED : KDPU_REFUSED,
+					 "%s is built on it", up->m[i].label);
 	}
 	if (!n) {
 		kdpu_finding_set(f, KDPU_PASS, "nothing is built on it");
@@ -121,7 +125,9 @@ static int check_alone(struct kdpu_subject *s, struct kdpu_finding *f,
 		s->disk.fd = -1;
 		if (ret != -EBUSY)
 			return ret;
-		kdpu_finding_set(f, KDPU_REFUSED, "something else has claimed it");
+		kdpu_finding_set(f, s->clear == KDPU_WILL_CLEAR ?
+				 KDPU_FORCED : KDPU_REFUSED,
+				 "something else has claimed it");
 		kdpu_finding_todo(f, "%s", err->todo);
 		return 0;
 	}
@@ -214,7 +220,8 @@ static void run_check(struct kdpu_subject *s, size_t i, struct kdpu_finding *f)
 	if (!checks[i].run(s, f, &err))
 		return;
 	kdpu_finding_set(f, KDPU_REFUSED, "cannot find out: %s", err.what);
-	kdpu_finding_todo(f, "%s", err.todo);
+	kdpu_finding_todo(f, "%s", err.todo[0] ? err.todo :
+			  "put right what keeps this program from finding out; until then it touches nothing");
 }
 
 void kdpu_safety_run(struct kdpu_subject *s, struct kdpu_finding *findings)

@@ -27,12 +27,20 @@ struct kdpu_finding {
 	char todo[400];		/* "" if there is nothing to do */
 };
 
+/* What becomes of arrays and volume groups on the device: residue.h. */
+enum kdpu_clear {
+	KDPU_KEEP,
+	KDPU_WILL_CLEAR,	/* they will be stopped; look again then */
+	KDPU_CLEARED,		/* they were; their signatures may go */
+};
+
 /* What the checks look at. */
 struct kdpu_subject {
 	const struct kdpu_host *host;
 	const struct kdpu_device *device;
 	bool image;		/* a regular file is wanted */
 	bool force;
+	enum kdpu_clear clear;
 	/* opened by the "alone" check and left open: the claim on the device */
 	struct kdpu_disk disk;	/* fd -1: not open */
 	struct kdpu_signatures signatures;	/* read by the checks */

@@ -27,7 +27,7 @@ MODULES = BOOT_MODULES + SYSTEMD_MODULES + [
     'nvme', 'crc32c_generic', 'crc32c_intel', 'libcrc32c', 'loop', 'brd',
     'null_blk', 'dm_thin_pool', 'dm_log_writes', 'dm_flakey', 'dm_delay',
     'dm_zero', 'dm_snapshot', 'dm_bufio', 'xfs', 'autofs4', 'efivarfs',
-    'configfs', 'virtio_rng', 'md_mod', 'raid1', 'dm_crypt', 'xts',
+    'configfs', 'virtio_rng', 'md_mod', 'raid1', 'dm_crypt', 'xts', 'ecb',
     'aes_generic', 'sha256_generic', 'af_alg', 'algif_skcipher', 'sd_mod',
     'scsi_debug', 'bfq']
 TOOLS = ['dmsetup', 'blkid', 'wipefs', 'mke2fs', 'e2fsck', 'debugfs',
