@@ -36,7 +36,7 @@ expect_fail "refused, even with --force" \
 	told create --yes --force
 must sh -c "kdevpool-admin create --device $disk --dry-run >/tmp/report 2>&1;
 	true"
-says "explains the array" "md127: raid1 array over vda, vdb"
+says "explains the array" "md127: raid1 array over vd"
 says "explains the volume" "(old-data--1): logical volume of the group old, over md127"
 says "explains what is on the disk" 'linux_raid_member "kdpvm:127"'
 says "names the commands" \
@@ -65,6 +65,7 @@ expect_fail "--clear-residue: a group with volumes elsewhere stays" \
 	told create --yes --clear-residue
 must lvremove -q -y old/far
 must vgreduce -q old /dev/vdc
+before=$(disk_digest $disk)
 expect_fail "--clear-residue: not without the word" 'not confirmed' \
 	sh -c "echo yes | kdevpool-admin create --device $disk --volume a:8M \
 		--clear-residue 2>&1"

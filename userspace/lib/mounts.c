@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <blkid/blkid.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -13,6 +14,38 @@
 
 #include "mounts.h"
 
+/* "UUID=..." and the like, by udev's links; -ENOENT when there is none. */
+static int resolve_tag(const struct kdpu_host *h, const char *source,
+		       dev_t *dev)
+{
+	static const struct {
+		const char *tag, *folder;
+	} tags[] = {
+		{ "UUID=", "by-uuid" },
+		{ "LABEL=", "by-label" },
+		{ "PARTUUID=", "by-partuuid" },
+		{ "PARTLABEL=", "by-partlabel" },
+	};
+	char value[256], link[1100], path[PATH_MAX];
+	size_t i, n;
+	int ret;
+
+	for (i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+		n = strlen(tags[i].tag);
+		if (strncmp(source, tags[i].tag, n))
+			continue;
+		source += n + (source[n] == '"');
+		snprintf(value, sizeof(value), "%.*s",
+			 (int)strcspn(source, "\""), source);
+		if (blkid_encode_string(value, link, sizeof(link)))
+			return -ENAMETOOLONG;
+		ret = h->resolve(kdpu_host_path(h, path, "/dev/disk/%s/%s",
+						tags[i].folder, link), dev);
+		return ret == -ENOTBLK ? 0 : ret;
+	}
+	return 0;
+}
+
 /* A source whose node is not there may still be known by its kernel name. */
 static int resolve_source(const struct kdpu_host *h, const char *source,
 			  dev_t *dev)
@@ -22,8 +55,10 @@ static int resolve_source(const struct kdpu_host *h, const char *source,
 	int ret;
 
 	*dev = 0;
-	if (!source || source[0] != '/')
+	if (!source)
 		return 0;
+	if (source[0] != '/')
+		return resolve_tag(h, source, dev);
 	ret = h->resolve(source, dev);
 	if (ret == -ENOTBLK)
 		return 0;

@@ -8,7 +8,7 @@
 
 struct kdpu_mount {
 	dev_t dev;		/* what the kernel says; major 0 for some */
-	int source_error;	/* of resolving the source */
+	int source_error;	/* of resolving the source; -ENOENT: no such node */
 	dev_t source_dev;	/* 0: the source is no block device */
 	const char *source;
 	const char *target;
