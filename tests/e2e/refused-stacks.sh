@@ -57,6 +57,8 @@ refused "an array that is mounted" 'md127 is mounted on /mnt/x' /dev/md127
 must umount /mnt/x
 must mdadm --stop /dev/md127
 refused "a member of a stopped array" 'holds linux_raid_member' $disk
+must udevadm settle
+check "looking at it does not start the array" sh -c '! grep -q md127 /proc/mdstat'
 must mdadm --zero-superblock $disk $other
 
 # what cannot be found out is refused

@@ -421,6 +421,8 @@ static void a_pool_needs_force(void **state)
 
 	(void)state;
 	assert_int_equal(examine(), KDPU_PASS);
+	assert_int_equal(kdpu_disk_make_writable(&subject.disk, device.path,
+						 &err), 0);
 	assert_int_equal(kdpu_format(&subject.disk, &f, &err), 0);
 	assert_int_equal(examine(), KDPU_NEEDS_FORCE);
 	expect_verdict("no pool", KDPU_NEEDS_FORCE, "\"precious\"");

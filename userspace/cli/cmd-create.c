@@ -322,7 +322,7 @@ static int work(struct create *c)
 
 static int run(int nr, char **args)
 {
-	struct create c = { .subject = { .disk = { .fd = -1 } } };
+	struct create c = { .subject = { .disk = { .fd = -1, .claim = -1 } } };
 	int code;
 
 	(void)nr;

@@ -119,7 +119,7 @@ static int check_handles(struct kdpu_subject *s, struct kdpu_finding *f,
 static int check_alone(struct kdpu_subject *s, struct kdpu_finding *f,
 		       struct kdpu_err *err)
 {
-	int ret = kdpu_disk_open_excl(&s->disk, s->device->path, err);
+	int ret = kdpu_disk_claim(&s->disk, s->device->path, err);
 
 	if (ret) {
 		s->disk.fd = -1;
@@ -267,7 +267,7 @@ void kdpu_subject_init(struct kdpu_subject *s, const struct kdpu_host *host,
 	memset(s, 0, sizeof(*s));
 	s->host = host;
 	s->device = device;
-	s->disk.fd = -1;
+	s->disk.fd = s->disk.claim = -1;
 }
 
 void kdpu_subject_free(struct kdpu_subject *s)

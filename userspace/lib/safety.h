@@ -41,7 +41,7 @@ struct kdpu_subject {
 	bool image;		/* a regular file is wanted */
 	bool force;
 	enum kdpu_clear clear;
-	/* opened by the "alone" check and left open: the claim on the device */
+	/* opened for reading by the "alone" check: the claim on the device */
 	struct kdpu_disk disk;	/* fd -1: not open */
 	struct kdpu_signatures signatures;	/* read by the checks */
 	bool signatures_known;

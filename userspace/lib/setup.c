@@ -117,6 +117,9 @@ int kdpu_setup_write(struct kdpu_subject *s, struct kdpu_format *f,
 	int ret;
 
 	*restored = true;
+	ret = kdpu_disk_make_writable(&s->disk, s->device->path, err);
+	if (ret)
+		return ret;
 	s->disk.undo = kdpu_undo_new();
 	job.result = kdpu_shared_new(sizeof(*job.result));
 	if (!s->disk.undo || !job.result) {
@@ -127,10 +130,13 @@ int kdpu_setup_write(struct kdpu_subject *s, struct kdpu_format *f,
 		s->disk.writes = job.result->writes;
 	}
 	kdpu_shared_free(job.result, sizeof(*job.result));
-	/* the kernel may still show partitions that are no more */
+	/*
+	 * The kernel may still show partitions that are no more; it looks for
+	 * whoever holds the claim.
+	 */
 	if (!ret && s->device->block && !s->device->partition &&
 	    s->signatures.table)
-		kdpu_fd_reread_table(s->disk.fd);
+		kdpu_fd_reread_table(s->disk.claim);
 	return ret;
 }
 

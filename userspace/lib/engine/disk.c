@@ -3,7 +3,6 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/uio.h>
@@ -12,7 +11,6 @@
 #include "engine/disk.h"
 #include "format/disk.h"
 #include "io.h"
-#include "rawdev.h"
 #include "store/disk.h"
 
 #define ZERO_PIECE	(1024u * 1024u)
@@ -244,67 +242,4 @@ int kdpu_disk_restore(struct kdpu_disk *d)
 	if (!d->undo)
 		return -EINVAL;
 	return kdpu_undo_restore(d->undo, d->fd);
-}
-
-static int finish_open(struct kdpu_disk *d, const char *path,
-		       struct kdpu_err *err)
-{
-	int ret = kdpu_fd_bytes(d->fd, &d->bytes);
-
-	if (ret == -ENOTBLK)
-		kdpu_fail(err, ret, "%s is neither a block device nor an image file",
-			  path);
-	else if (ret)
-		kdpu_fail_errno(err, ret, "cannot find out the size of %s",
-				path);
-	if (ret)
-		close(d->fd);
-	return ret;
-}
-
-int kdpu_disk_open(struct kdpu_disk *d, const char *path, struct kdpu_err *err)
-{
-	memset(d, 0, sizeof(*d));
-	d->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (d->fd < 0)
-		return kdpu_fail_errno(err, -errno, "cannot read %s", path);
-	/* around the page cache: another writer's bytes, not old ones */
-	kdpu_fd_set_direct(d->fd, true);
-	return finish_open(d, path, err);
-}
-
-int kdpu_disk_open_excl(struct kdpu_disk *d, const char *path,
-			struct kdpu_err *err)
-{
-	int ret;
-
-	memset(d, 0, sizeof(*d));
-	d->writable = true;
-	d->fd = open(path, O_RDWR | O_EXCL | O_CLOEXEC);
-	if (d->fd < 0) {
-		ret = kdpu_fail_errno(err, -errno, "cannot open %s for this program alone",
-				      path);
-		if (ret == -EBUSY)
-			kdpu_todo(err, "find what uses it: lsblk %s; fuser -v %s",
-				  path, path);
-		return ret;
-	}
-	ret = kdpu_fd_lock(d->fd, 3000);
-	if (ret) {
-		close(d->fd);
-		kdpu_fail_errno(err, ret, "another program holds a lock on %s",
-				path);
-		return kdpu_todo(err, "wait for it, or find it: lslocks; fuser -v %s",
-				 path);
-	}
-	return finish_open(d, path, err);
-}
-
-void kdpu_disk_close(struct kdpu_disk *d)
-{
-	if (d->fd >= 0)
-		close(d->fd);
-	d->fd = -1;
-	kdpu_undo_free(d->undo);
-	d->undo = NULL;
 }

@@ -14,6 +14,7 @@
 
 struct kdpu_disk {
 	int fd;
+	int claim;		/* holds the device exclusively; -1: none */
 	uint64_t bytes;
 	bool writable;		/* writes fail with -EBADF otherwise */
 	struct kdpu_undo *undo;	/* NULL: nothing is saved */
@@ -33,9 +34,17 @@ void kdpu_disk_resume(void);
 int kdpu_disk_open(struct kdpu_disk *d, const char *path,
 		   struct kdpu_err *err);
 /*
- * Open for writing, and exclusively: nobody mounts, swaps on or claims the
- * device as long as it is open.
+ * Open for reading, and exclusively: nobody mounts, swaps on or claims the
+ * device as long as it is open.  udev is not told when it is closed, as it is
+ * of what was open for writing: it would have others look at the device, and
+ * md put arrays together.
  */
+int kdpu_disk_claim(struct kdpu_disk *d, const char *path,
+		    struct kdpu_err *err);
+/* Then for writing, too; it must still be the same device. */
+int kdpu_disk_make_writable(struct kdpu_disk *d, const char *path,
+			    struct kdpu_err *err);
+/* Both. */
 int kdpu_disk_open_excl(struct kdpu_disk *d, const char *path,
 			struct kdpu_err *err);
 /* Ends the claim; frees the undo log. */
