@@ -41,7 +41,7 @@ done
 : >/etc/fstab
 
 # a process that has it open, or claims it
-sleep 1000 <$disk &
+sh -c 'exec sleep 1000' <$disk &
 holder=$!
 refused "open in a process" "process $holder \(sleep\) has /dev/vda open" $disk
 kill $holder

@@ -51,7 +51,7 @@ before=$(disk_digest $disk)
 expect_fail "--clear-residue: a mounted volume stays" 'is mounted on /mnt/x' \
 	told create --yes --clear-residue
 must umount /mnt/x
-sleep 1000 </dev/md127 &
+sh -c 'exec sleep 1000' </dev/md127 &
 holder=$!
 expect_fail "--clear-residue: an open array stays" \
 	"process $holder \(sleep\) has /dev/md127 open" \
