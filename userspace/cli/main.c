@@ -17,6 +17,7 @@ const struct cli_command *const cli_commands[] = {
 	&cmd_volume_remove,
 	&cmd_check,
 	&cmd_dump,
+	&cmd_repair,
 	&cmd_destroy,
 	&cmd_probe,
 	&cmd_dm_names,

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/active.h"
+#include "lib/diagnose.h"
+#include "lib/engine/check.h"
+#include "lib/engine/repair.h"
+#include "lib/users.h"
+#include "report.h"
+#include "signals.h"
+#include "ui.h"
+
+static struct {
+	bool yes, dry_run, json;
+} opt;
+
+static const struct cli_option options[] = {
+	{ .name = "dry-run", .flag = &opt.dry_run,
+	  .help = "show what would be written, write nothing" },
+	{ .name = "yes", .flag = &opt.yes, .help = "do not ask" },
+	{ .name = "json", .flag = &opt.json,
+	  .help = "print the report as JSON; needs --yes or --dry-run" },
+	{ .name = NULL }
+};
+
+static struct json_object *plan_json(const struct kdpu_repair *p)
+{
+	struct json_object *a = json_object_new_array(), *o;
+	char text[8];
+	size_t i;
+
+	for (i = 0; i < p->nr; i++) {
+		o = json_object_new_object();
+		snprintf(text, sizeof(text), "R%u", p->w[i].replica);
+		report_add(o, "replica", text);
+		report_add(o, "area", p->w[i].area);
+		report_add_number(o, "block", p->w[i].block);
+		report_add(o, "why", p->w[i].why);
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
+/* An active pool is the kernel's; its disk could not be claimed anyway. */
+static int refuse_active(const uint8_t *uuid, const char *path,
+			 struct kdpu_err *err)
+{
+	struct kdpu_err ignored;
+	struct kdpu_pool pool;
+
+	if (kdpu_pool_find_uuid(uuid, &pool, &ignored))
+		return 0;
+	kdpu_fail(err, -EBUSY, "the pool %s on %s is active", pool.name, path);
+	kdpu_expected(err, "a pool that is not active");
+	kdpu_todo(err, PROGRAM " deactivate %s; an active pool is looked after by the kernel",
+		  pool.name);
+	kdpu_pool_free(&pool);
+	return err->error;
+}
+
+/* All that can be known without writing. */
+static int make_plan(const char *path, struct kdpu_repair *p,
+		     struct kdpu_err *err)
+{
+	struct kdpu_super super;
+	struct kdpu_err ignored;
+	struct kdpu_disk d;
+	int ret = kdpu_disk_open(&d, path, err);
+
+	if (ret)
+		return ret;
+	if (!kdpu_super_read(&d, &super, &ignored))
+		ret = refuse_active(super.uuid, path, err);
+	if (!ret)
+		ret = kdpu_repair_plan(&d, p, err);
+	/* in words: blank, something else, truncated, all damaged */
+	if (ret && ret != -EBUSY && ret != -EROFS)
+		kdpu_diagnose(&d, path, err);
+	kdpu_disk_close(&d);
+	return ret;
+}
+
+static bool same_plan(const struct kdpu_repair *a, const struct kdpu_repair *b)
+{
+	size_t i;
+
+	if (a->nr != b->nr || memcmp(a->uuid, b->uuid, sizeof(a->uuid)))
+		return false;
+	for (i = 0; i < a->nr; i++)
+		if (a->w[i].block != b->w[i].block ||
+		    memcmp(a->w[i].data, b->w[i].data, 4096))
+			return false;
+	return true;
+}
+
+/* Once more with the disk claimed, then write just what was shown. */
+static int write_claimed(struct kdpu_disk *d, const char *path,
+			 const struct kdpu_repair *shown, struct kdpu_err *err)
+{
+	struct kdpu_repair p;
+	int ret = kdpu_repair_plan(d, &p, err);
+
+	if (ret)
+		return ret;
+	if (same_plan(shown, &p))
+		ret = kdpu_repair_write(d, &p, err);
+	else
+		ret = kdpu_fail(err, -EBUSY, "%s changed while it was looked at: nothing was written",
+				path);
+	kdpu_repair_free(&p);
+	return ret;
+}
+
+static int carry_out(const char *path, const struct kdpu_repair *shown,
+		     struct kdpu_check *after, struct kdpu_err *err)
+{
+	struct kdpu_disk d;
+	int ret = kdpu_users_refuse(&kdpu_this_host, path, NULL, err);
+
+	if (!ret)
+		ret = kdpu_disk_open_excl(&d, path, err);
+	if (ret)
+		return ret;
+	signals_stop_writing(true);
+	ret = write_claimed(&d, path, shown, err);
+	signals_stop_writing(false);
+	if (!ret)
+		ret = kdpu_check_run(&d, after, err);
+	kdpu_disk_close(&d);
+	return ret;
+}
+
+static void show(const char *path, const struct kdpu_repair *p)
+{
+	static const struct report_field columns[] = {
+		{ "replica", "COPY", REPORT_TEXT, false },
+		{ "area", "AREA", REPORT_TEXT, false },
+		{ "block", "BLOCK", REPORT_NUMBER, false },
+		{ "why", "NOW", REPORT_TEXT, true },
+		{ NULL, NULL, 0, false }
+	};
+	struct json_object *a;
+
+	if (!p->nr) {
+		printf("The pool %s on %s needs no repair.\n", p->name, path);
+		return;
+	}
+	printf("The pool %s on %s: to be written, in this order (4 KiB blocks)\n",
+	       p->name, path);
+	a = plan_json(p);
+	report_table(a, columns);
+	json_object_put(a);
+}
+
+static int ask(const char *path, const struct kdpu_repair *p,
+	       struct kdpu_err *err)
+{
+	char question[PATH_MAX + 80];
+
+	snprintf(question, sizeof(question), "%zu block(s) of %s will be overwritten.",
+		 p->nr, path);
+	if (opt.yes || ui_ask_yes(question))
+		return 0;
+	kdpu_fail(err, -ECANCELED, "not confirmed, nothing was written");
+	return kdpu_expected(err, "the word YES, in capitals");
+}
+
+static int finish(const char *path, const struct kdpu_check *c,
+		  struct json_object *report)
+{
+	bool left = c->mapped_but_free || c->leaked;
+
+	report_add_bool(report, "written", true);
+	report_add_bool(report, "clean", c->result == KDPU_CHECK_CLEAN);
+	if (!opt.json)
+		printf("Written.  %s\n", c->result == KDPU_CHECK_CLEAN ?
+		       "All five copies are good." :
+		       left ? "All five copies agree; \"check\" tells of chunks in use by no volume." :
+		       "There is still damage: run check.");
+	if (c->result != KDPU_CHECK_CLEAN && !left)
+		ui_note("%s still has damaged blocks: is the disk failing?",
+			path);
+	return c->result == KDPU_CHECK_CLEAN || left ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int work(const char *path, struct kdpu_repair *p,
+		struct json_object *report)
+{
+	struct kdpu_err err = { };
+	struct kdpu_check after;
+	int code;
+
+	if (make_plan(path, p, &err))
+		return ui_error(&err) == EXIT_REFUSED ? EXIT_REFUSED :
+							EXIT_CHECK_LOST;
+	report_add(report, "pool", p->name);
+	report_add_object(report, "blocks", plan_json(p));
+	report_add_bool(report, "written", false);
+	if (!opt.json)
+		show(path, p);
+	if (opt.dry_run || !p->nr) {
+		if (!opt.json && opt.dry_run)
+			puts("Dry run: nothing was written.");
+		return EXIT_DONE;
+	}
+	if (ask(path, p, &err)) {
+		ui_error(&err);
+		return EXIT_DECLINED;
+	}
+	if (carry_out(path, p, &after, &err))
+		return ui_error(&err);
+	code = finish(path, &after, report);
+	kdpu_check_free(&after);
+	return code;
+}
+
+static int run(int nr, char **args)
+{
+	struct json_object *report;
+	struct kdpu_repair p = { };
+	struct kdpu_err err;
+	int code;
+
+	(void)nr;
+	if (opt.json && !opt.yes && !opt.dry_run) {
+		kdpu_fail(&err, -EINVAL, "--json cannot ask questions");
+		kdpu_expected(&err, "--yes or --dry-run with it");
+		return ui_usage(&err);
+	}
+	report = json_object_new_object();
+	report_add(report, "device", args[0]);
+	code = work(args[0], &p, report);
+	if (opt.json)
+		report_json(report);
+	else
+		json_object_put(report);
+	kdpu_repair_free(&p);
+	return code;
+}
+
+const struct cli_command cmd_repair = {
+	.name = "repair",
+	.synopsis = "DEV|IMAGE [--dry-run] [--yes] [--json]",
+	.summary = "Mend the damaged copies of the metadata of a pool that is not active",
+	.details = "Opens the pool with the kernel's own code, shows every block that would be written, where and why, asks, and copies it from a copy that is good.  Nothing that is good is overwritten, and no activation is recorded: a copy becomes byte for byte what it was.  Can be interrupted and run again at any time.\nRefused while anything uses the disk, and when no copy of some block is left: then not a byte is written.  Exit code 2: beyond repair, or no pool.",
+	.options = options,
+	.min_args = 1,
+	.max_args = 1,
+	.run = run,
+};

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CLI_SIGNALS_H
+#define CLI_SIGNALS_H
+
+#include <stdbool.h>
+
+/*
+ * While a disk is written, Ctrl-C and the like stop the writing in order
+ * (kdpu_disk_interrupt()), so that the program can say what state it is in.
+ */
+void signals_stop_writing(bool on);
+
+#endif
