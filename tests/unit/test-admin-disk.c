@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "fakehost.h"
+#include "lib/destroy.h"
 #include "lib/diagnose.h"
 #include "lib/engine/check.h"
 #include "lib/engine/disk.h"

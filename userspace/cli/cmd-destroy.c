@@ -4,15 +4,21 @@
 #include <string.h>
 
 #include "lib/activate.h"
-#include "lib/setup.h"
+#include "lib/destroy.h"
+#include "lib/engine/super.h"
+#include "lib/users.h"
+#include "progress.h"
 #include "report.h"
+#include "signals.h"
 #include "ui.h"
 
 static struct {
-	bool yes, json;
+	bool yes, wipe, json;
 } opt;
 
 static const struct cli_option options[] = {
+	{ .name = "wipe", .flag = &opt.wipe,
+	  .help = "overwrite all of the disk with zeros; Ctrl-C stops it and tells how far it came" },
 	{ .name = "yes", .flag = &opt.yes, .help = "do not ask" },
 	{ .name = "json", .flag = &opt.json,
 	  .help = "print the report as JSON; needs --yes" },
@@ -70,60 +76,20 @@ static int find(struct victim *v, const char *what, struct kdpu_err *err)
 	return read_disk(v, v->pool.disk, err);
 }
 
-static bool is_ours(const struct victim *v, dev_t dev)
+static int destroy(struct victim *v, struct kdpu_err *err)
 {
-	size_t i;
-
-	if (v->active && v->pool.device.dev == dev)
-		return true;
-	for (i = 0; v->active && i < v->pool.nr; i++)
-		if (v->pool.volumes[i].has_device &&
-		    v->pool.volumes[i].device.dev == dev)
-			return true;
-	return false;
-}
-
-/* Anything built on the disk that is not the pool itself or on top of it. */
-static int refuse_holders(const struct victim *v, struct kdpu_err *err)
-{
-	struct kdpu_device d;
-	size_t i;
-	int ret = kdpu_device_read(&kdpu_this_host, v->path, &d, err);
+	struct progress bar = { .what = "wiping", .quiet = opt.json };
+	int ret = v->active ? kdpu_deactivate(&v->pool, err) : 0;
 
 	if (ret)
 		return ret;
-	for (i = 0; !ret && i < d.up.nr; i++) {
-		if (d.up.m[i].relation != KDPU_HOLDER ||
-		    is_ours(v, d.up.m[i].dev))
-			continue;
-		ret = kdpu_fail(err, -EBUSY, "%s is in use: %s is built on it",
-				v->path, d.up.m[i].label);
-		kdpu_todo(err, "remove %s first; see lsblk %s",
-			  d.up.m[i].label, v->path);
-	}
-	kdpu_device_free(&d);
+	if (!opt.wipe)
+		return kdpu_destroy(v->path, v->super.uuid, err);
+	signals_stop_writing(true);
+	ret = kdpu_wipe(v->path, v->super.uuid, progress_show, &bar, err);
+	signals_stop_writing(false);
+	progress_end(&bar);
 	return ret;
-}
-
-static int refuse_used(struct victim *v, struct kdpu_err *err)
-{
-	struct kdpu_volume *one;
-	size_t i;
-	int ret = refuse_holders(v, err);
-
-	/* open by whom: holders of volumes are told by their names above */
-	for (i = 0; !ret && v->active && i < v->pool.nr; i++) {
-		one = &v->pool.volumes[i];
-		ret = kdpu_devices_idle(&v->pool, &one, 1, err);
-	}
-	return ret;
-}
-
-static int destroy(struct victim *v, struct kdpu_err *err)
-{
-	int ret = v->active ? kdpu_deactivate(&v->pool, err) : 0;
-
-	return ret ? ret : kdpu_destroy(v->path, v->super.uuid, err);
 }
 
 static int report(const struct victim *v)
@@ -132,20 +98,21 @@ static int report(const struct victim *v)
 	struct json_object *o;
 
 	if (!opt.json) {
-		printf("The pool %s on %s is no more.\n", v->super.name,
-		       v->path);
+		printf("The pool %s on %s is no more%s.\n", v->super.name,
+		       v->path, opt.wipe ? "; all of the disk is zero" : "");
 		return EXIT_DONE;
 	}
 	o = json_object_new_object();
 	report_add(o, "destroyed", v->super.name);
 	report_add(o, "uuid", kdpu_uuid_text(v->super.uuid, uuid));
 	report_add(o, "device", v->path);
+	report_add_bool(o, "wiped", opt.wipe);
 	return report_json(o);
 }
 
 static int work(struct victim *v, const char *what)
 {
-	char question[PATH_MAX + 160];
+	char question[PATH_MAX + 200];
 	struct kdpu_err err = { };
 
 	if (opt.json && !opt.yes) {
@@ -153,11 +120,14 @@ static int work(struct victim *v, const char *what)
 		kdpu_expected(&err, "--yes with it");
 		return ui_usage(&err);
 	}
-	if (find(v, what, &err) || refuse_used(v, &err))
+	if (find(v, what, &err) ||
+	    kdpu_users_refuse(&kdpu_this_host, v->path,
+			      v->active ? &v->pool : NULL, &err))
 		return ui_error(&err);
 	snprintf(question, sizeof(question),
-		 "The pool \"%s\" on %s will be destroyed, with all its volumes.",
-		 v->super.name, v->path);
+		 "The pool \"%s\" on %s will be destroyed, with all its volumes%s.",
+		 v->super.name, v->path,
+		 opt.wipe ? ", and all of the disk overwritten" : "");
 	if (!opt.yes && !ui_ask_yes(question)) {
 		kdpu_fail(&err, -ECANCELED, "not confirmed, nothing was written");
 		kdpu_expected(&err, "the word YES, in capitals");
@@ -181,9 +151,9 @@ static int run(int nr, char **args)
 
 const struct cli_command cmd_destroy = {
 	.name = "destroy",
-	.synopsis = "POOL|DEV [--yes] [--json]",
+	.synopsis = "POOL|DEV [--wipe] [--yes] [--json]",
 	.summary = "Destroy a pool: deactivate it, overwrite its superblocks",
-	.details = "POOL is the name of an active pool, DEV a path (with a slash).  Refused while a volume is in use.  The data of the volumes is not overwritten.",
+	.details = "POOL is the name of an active pool, DEV a path (with a slash).  Refused while anything uses the disk or a volume: mounts, swap, devices built on it, processes; they are named.\nWithout --wipe the data of the volumes is not overwritten.  With it the superblocks go first, then everything from the start of the disk on.  When that is interrupted there is no pool any more; what was overwritten and what was not is told.",
 	.options = options,
 	.min_args = 1,
 	.max_args = 1,

@@ -20,7 +20,7 @@ enum cli_exit {
 	EXIT_DECLINED = 6,	/* the question was not answered with YES */
 	EXIT_NOT_FOUND = 7,
 	EXIT_NO_SPACE = 8,
-	EXIT_INTERRUPTED = 9,	/* by a signal; the disk is as it was */
+	EXIT_INTERRUPTED = 9,	/* by a signal; what was done is told */
 };
 
 struct cli_list {

@@ -19,7 +19,7 @@ static const struct {
 	{ EXIT_DECLINED, "the question was not answered with YES" },
 	{ EXIT_NOT_FOUND, "no such device, pool or volume" },
 	{ EXIT_NO_SPACE, "no space" },
-	{ EXIT_INTERRUPTED, "interrupted; the disk is as it was before" },
+	{ EXIT_INTERRUPTED, "interrupted; the message says what state the disk is in" },
 };
 
 void cli_help(void)

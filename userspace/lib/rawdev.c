@@ -38,6 +38,15 @@ int kdpu_fd_drop_cache(int fd)
 	return ioctl(fd, BLKFLSBUF) ? -errno : 0;
 }
 
+int kdpu_fd_zero(int fd, uint64_t offset, uint64_t size)
+{
+	const uint64_t range[2] = { offset, size };
+
+	if (!ioctl(fd, BLKZEROOUT, range))
+		return 0;
+	return errno == ENOTTY ? -EOPNOTSUPP : -errno;
+}
+
 int kdpu_fd_lock(int fd, int ms)
 {
 	const struct timespec nap = { .tv_nsec = 50 * 1000 * 1000 };

@@ -21,6 +21,12 @@ int kdpu_fd_drop_cache(int fd);
  */
 int kdpu_fd_lock(int fd, int ms);
 
+/*
+ * Let the device write zeros; offset and size are whole sectors.  -EOPNOTSUPP
+ * for what is no block device, or what the device said.
+ */
+int kdpu_fd_zero(int fd, uint64_t offset, uint64_t size);
+
 /* Bypass the page cache; false if this file cannot. */
 bool kdpu_fd_set_direct(int fd, bool direct);
 

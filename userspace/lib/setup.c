@@ -139,22 +139,3 @@ int kdpu_setup_write(struct kdpu_subject *s, struct kdpu_format *f,
 		kdpu_fd_reread_table(s->disk.claim);
 	return ret;
 }
-
-int kdpu_destroy(const char *path, const uint8_t uuid[KDPU_UUID_SIZE],
-		 struct kdpu_err *err)
-{
-	struct kdpu_super super;
-	struct kdpu_disk d;
-	int ret = kdpu_disk_open_excl(&d, path, err);
-
-	if (ret)
-		return ret;
-	ret = kdpu_super_read(&d, &super, err);
-	if (!ret && memcmp(super.uuid, uuid, KDPU_UUID_SIZE))
-		ret = kdpu_fail(err, -ESTALE, "the pool on %s changed while it was looked at",
-				path);
-	if (!ret)
-		ret = kdpu_super_kill(&d, err);
-	kdpu_disk_close(&d);
-	return ret;
-}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Make a pool on a device that passed the safety checks; destroy one. */
+/* Make a pool on a device that passed the safety checks. */
 #ifndef KDPU_SETUP_H
 #define KDPU_SETUP_H
 
@@ -15,12 +15,5 @@
  */
 int kdpu_setup_write(struct kdpu_subject *s, struct kdpu_format *f,
 		     bool *restored, struct kdpu_err *err);
-
-/*
- * Overwrite the superblocks of the pool on @path, if it is the pool with this
- * UUID and nothing uses the device.
- */
-int kdpu_destroy(const char *path, const uint8_t uuid[KDPU_UUID_SIZE],
-		 struct kdpu_err *err);
 
 #endif
