@@ -132,7 +132,8 @@ static void progress_fits_a_line(void **state)
 		for (part = 0; part <= 100; part += 7)
 			for (i = 0; i < 5; i++) {
 				progress_text("wiping", total / 100 * part,
-					      total, seconds[i], 16, text,
+					      total, seconds[i],
+					      PROGRESS_BAR, text,
 					      sizeof(text));
 				assert_in_range(strlen(text), 20, 79);
 			}

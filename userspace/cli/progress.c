@@ -7,8 +7,6 @@
 #include "lib/size.h"
 #include "progress.h"
 
-#define BAR	16	/* characters between the brackets */
-
 static double now(void)
 {
 	struct timespec t;
@@ -75,7 +73,7 @@ void progress_show(uint64_t done, uint64_t total, void *data)
 	p->shown = t;
 	p->tenths = tenths;
 	fflush(stdout);
-	progress_text(p->what, done, total, t - p->began, tty ? BAR : 0, text,
+	progress_text(p->what, done, total, t - p->began, tty ? PROGRESS_BAR : 0, text,
 		      sizeof(text));
 	fprintf(stderr, tty ? "\r\033[K%s" : "%s\n", text);
 	fflush(stderr);

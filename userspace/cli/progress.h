@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define PROGRESS_BAR	12	/* characters between the brackets */
+
 struct progress {
 	const char *what;	/* "wiping" */
 	bool quiet;
