@@ -146,6 +146,7 @@ enum kdp_record_type {
 	KDP_RECORD_WRITTEN,	/* chunks are no longer unwritten */
 	KDP_RECORD_UNMAP,	/* chunks become holes, and free */
 	KDP_RECORD_UNWRITTEN,	/* chunks read as zeros again */
+	KDP_RECORD_SET,		/* name and owner of a volume, as they are now */
 };
 
 struct kdp_disk_record {
@@ -190,6 +191,7 @@ struct kdp_disk_extent {
 
 static_assert(sizeof(struct kdp_disk_extent) == 16);
 
+/* also for set */
 struct kdp_disk_record_create {
 	struct kdp_disk_record r;
 	struct kdp_disk_volume volume;

@@ -14,6 +14,7 @@ static const u16 kdp_record_sizes[] = {
 	[KDP_RECORD_WRITTEN] = sizeof(struct kdp_disk_record_map),
 	[KDP_RECORD_UNMAP] = sizeof(struct kdp_disk_record_map),
 	[KDP_RECORD_UNWRITTEN] = sizeof(struct kdp_disk_record_map),
+	[KDP_RECORD_SET] = sizeof(struct kdp_disk_record_create),
 };
 
 u32 kdp_record_size(enum kdp_record_type type)
@@ -121,6 +122,7 @@ void kdp_record_encode(const struct kdp_record *rec, void *p)
 	r->reserved = 0;
 	switch (rec->type) {
 	case KDP_RECORD_CREATE:
+	case KDP_RECORD_SET:
 		kdp_volume_encode(&rec->info, &create->volume);
 		break;
 	case KDP_RECORD_REMOVE:
@@ -144,6 +146,7 @@ static enum kdp_fault kdp_record_body(const void *p, struct kdp_record *rec)
 
 	switch (rec->type) {
 	case KDP_RECORD_CREATE:
+	case KDP_RECORD_SET:
 		return kdp_volume_decode(&create->volume, &rec->info);
 	case KDP_RECORD_REMOVE:
 		rec->volume = le64_to_cpu(remove->volume);
@@ -169,7 +172,7 @@ enum kdp_fault kdp_record_decode(const void *p, u32 room,
 	if (room < sizeof(*r))
 		return KDP_BAD_RECORD;
 	type = le16_to_cpu(r->type);
-	if (type < KDP_RECORD_CREATE || type > KDP_RECORD_UNWRITTEN)
+	if (type < KDP_RECORD_CREATE || type > KDP_RECORD_SET)
 		return KDP_BAD_RECORD;
 	if (le16_to_cpu(r->size) != kdp_record_sizes[type] ||
 	    room < kdp_record_sizes[type])

@@ -35,9 +35,9 @@ struct kdp_volume_info {
 
 struct kdp_record {
 	enum kdp_record_type type;
-	u64 volume;			/* not for create: volume_info.id */
-	struct kdp_extent extent;	/* of a range: the last four types */
-	struct kdp_volume_info info;	/* create */
+	u64 volume;			/* not for those with an info */
+	struct kdp_extent extent;	/* of a range: map to unwritten */
+	struct kdp_volume_info info;	/* create, set */
 };
 
 #define KDP_MAX_RECORD_SIZE	264u

@@ -134,6 +134,14 @@ void kdp_model_insert(struct kdp_model *m, struct kdp_volume *v)
 		m->next_volume = v->info.id + 1;
 }
 
+void kdp_model_set_info(struct kdp_model *m, struct kdp_volume *v,
+			const struct kdp_volume_info *info)
+{
+	hlist_del_init(&v->by_name);
+	v->info = *info;
+	hlist_add_head(&v->by_name, kdp_name_bucket(m, v->info.name));
+}
+
 void kdp_model_detach(struct kdp_model *m, struct kdp_volume *v)
 {
 	struct kdp_extent e;
@@ -274,6 +282,23 @@ static enum kdp_fault kdp_replay_remove(struct kdp_model *m,
 	return KDP_OK;
 }
 
+/* Only what an operation may set has changed, and the name is its own. */
+static enum kdp_fault kdp_replay_set(struct kdp_model *m,
+				     const struct kdp_volume_info *info)
+{
+	struct kdp_volume *v = kdp_model_by_id(m, info->id);
+	const struct kdp_volume *other = kdp_model_by_name(m, info->name);
+
+	if (!v || (other && other != v))
+		return KDP_BAD_VOLUME;
+	if (v->info.sectors != info->sectors || v->info.flags != info->flags ||
+	    v->info.birth != info->birth || v->info.parent != info->parent ||
+	    v->info.created != info->created)
+		return KDP_BAD_VOLUME;
+	kdp_model_set_info(m, v, info);
+	return KDP_OK;
+}
+
 /* All of a range becomes holes, wherever its chunks are. */
 static int kdp_unmap_range(struct kdp_model *m, struct kdp_volume *v,
 			   u32 logical, u32 count)
@@ -323,6 +348,8 @@ enum kdp_fault kdp_model_replay(struct kdp_model *m,
 		return kdp_model_load_volume(m, &rec->info, err);
 	case KDP_RECORD_REMOVE:
 		return kdp_replay_remove(m, rec);
+	case KDP_RECORD_SET:
+		return kdp_replay_set(m, &rec->info);
 	case KDP_RECORD_MAP:
 		return kdp_replay_map(m, rec, err);
 	case KDP_RECORD_WRITTEN:

@@ -67,6 +67,10 @@ struct kdp_volume *kdp_volume_new(struct kdp_model *m,
 void kdp_volume_free(struct kdp_volume *v);
 void kdp_model_insert(struct kdp_model *m, struct kdp_volume *v);
 
+/* What is known of a volume changes: its name, too.  Its id does not. */
+void kdp_model_set_info(struct kdp_model *m, struct kdp_volume *v,
+			const struct kdp_volume_info *info);
+
 /*
  * Take a volume out and mark its chunks unused; they stay busy.  The caller
  * gives it to kdp_freed_new(), or, when nobody ever wrote to it, frees it and

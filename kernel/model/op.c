@@ -12,16 +12,32 @@
 /* A thin volume may be larger than its pool, but its directory is memory. */
 #define KDP_MAX_VOLUME_CHUNKS	(4 * KDP_MAX_CHUNKS)
 
-static int kdp_check_create(struct kdp_model *m, const struct kdp_op *op,
-			    char *why)
+/* Is it a name that @v, NULL for a new volume, may have? */
+static int kdp_check_name(struct kdp_model *m, const struct kdp_volume *v,
+			  const char *name, char *why)
 {
-	const struct kdp_volume_info *info = &op->info;
+	const struct kdp_volume *other = kdp_model_by_name(m, name);
 
-	if (!kdp_volume_name_ok(info->name, sizeof(info->name))) {
+	if (!kdp_volume_name_ok(name, KDP_VOLUME_NAME_SIZE)) {
 		scnprintf(why, KDP_REASON_SIZE,
 			  "invalid volume name; expected 1 to 55 of A-Z a-z 0-9 . _ + -, not starting with . or -");
 		return -EINVAL;
 	}
+	if (!other || other == v)
+		return 0;
+	scnprintf(why, KDP_REASON_SIZE, "%s: a volume of this name exists",
+		  name);
+	return -EEXIST;
+}
+
+static int kdp_check_create(struct kdp_model *m, const struct kdp_op *op,
+			    char *why)
+{
+	const struct kdp_volume_info *info = &op->info;
+	int err = kdp_check_name(m, NULL, info->name, why);
+
+	if (err)
+		return err;
 	if (!info->sectors || info->sectors & (KDP_SECTORS_PER_BLOCK - 1)) {
 		scnprintf(why, KDP_REASON_SIZE,
 			  "%s: the size must be a multiple of 4 KiB, above 0",
@@ -34,11 +50,6 @@ static int kdp_check_create(struct kdp_model *m, const struct kdp_op *op,
 			  info->name, KDP_MAX_VOLUME_CHUNKS,
 			  m->geometry.chunk_blocks * 4);
 		return -EINVAL;
-	}
-	if (kdp_model_by_name(m, info->name)) {
-		scnprintf(why, KDP_REASON_SIZE,
-			  "%s: a volume of this name exists", info->name);
-		return -EEXIST;
 	}
 	if (m->nr_volumes >= m->geometry.max_volumes) {
 		scnprintf(why, KDP_REASON_SIZE,
@@ -142,6 +153,61 @@ no_memory:
 	return -ENOMEM;
 }
 
+/* The record that a set makes: what the volume was, with the changes. */
+static void kdp_set_result(const struct kdp_op *op, struct kdp_volume_info *to)
+{
+	const struct kdp_volume_info *c = &op->change;
+
+	*to = op->before;
+	if (op->changes & KDP_SET_NAME)
+		memcpy(to->name, c->name, sizeof(to->name));
+	if (op->changes & KDP_SET_UID)
+		to->uid = c->uid;
+	if (op->changes & KDP_SET_PID)
+		to->pid = c->pid;
+	if (op->changes & KDP_SET_PID_START)
+		to->pid_start = c->pid_start;
+	if (op->changes & KDP_SET_SESSION)
+		memcpy(to->session, c->session, sizeof(to->session));
+	if (op->changes & KDP_SET_TAGS)
+		memcpy(to->tags, c->tags, sizeof(to->tags));
+}
+
+static int kdp_no_volume(const struct kdp_op *op, char *why)
+{
+	if (op->info.name[0])
+		scnprintf(why, KDP_REASON_SIZE, "no volume \"%.60s\"",
+			  op->info.name);
+	else
+		scnprintf(why, KDP_REASON_SIZE, "no volume #%llu",
+			  (unsigned long long)op->info.id);
+	return -ENOENT;
+}
+
+/* Takes effect at once, so that later operations of the message see it. */
+static int kdp_prepare_set(struct kdp_model *m, struct kdp_op *op, char *why)
+{
+	struct kdp_volume_info info;
+	struct kdp_volume *v;
+	int err;
+
+	if (op->info.name[0])
+		v = kdp_model_by_name(m, op->info.name);
+	else
+		v = kdp_model_by_id(m, op->info.id);
+	if (!v || v->removing)
+		return kdp_no_volume(op, why);
+	op->before = v->info;
+	kdp_set_result(op, &info);
+	err = kdp_check_name(m, v, info.name, why);
+	if (err)
+		return err;
+	kdp_model_set_info(m, v, &info);
+	op->info.id = info.id;
+	op->volume = v;
+	return 0;
+}
+
 static int kdp_prepare_remove(struct kdp_model *m, struct kdp_op *op, char *why)
 {
 	struct kdp_volume *v;
@@ -150,15 +216,8 @@ static int kdp_prepare_remove(struct kdp_model *m, struct kdp_op *op, char *why)
 		v = kdp_model_by_id(m, op->info.id);
 	else
 		v = kdp_model_by_name(m, op->info.name);
-	if (!v || v->removing) {
-		if (op->info.id)
-			scnprintf(why, KDP_REASON_SIZE, "no volume #%llu",
-				  (unsigned long long)op->info.id);
-		else
-			scnprintf(why, KDP_REASON_SIZE, "no volume \"%.60s\"",
-				  op->info.name);
-		return -ENOENT;
-	}
+	if (!v || v->removing)
+		return kdp_no_volume(op, why);
 	if (v->users) {
 		scnprintf(why, KDP_REASON_SIZE,
 			  "%s is in use by %u device(s); remove those first",
@@ -186,6 +245,8 @@ int kdp_op_prepare(struct kdp_model *m, struct kdp_op *op, char *why)
 		return kdp_prepare_create(m, op, why);
 	case KDP_OP_REMOVE:
 		return kdp_prepare_remove(m, op, why);
+	case KDP_OP_SET:
+		return kdp_prepare_set(m, op, why);
 	}
 	return -EINVAL;
 }
@@ -204,6 +265,10 @@ void kdp_op_cancel(struct kdp_model *m, struct kdp_op *op)
 		op->freed = NULL;
 		return;
 	}
+	if (op->type == KDP_OP_SET) {
+		kdp_model_set_info(m, v, &op->before);
+		return;
+	}
 	kdp_model_detach(m, v);
 	kdp_model_release(m, v);
 	kdp_volume_free(v);
@@ -215,10 +280,10 @@ void kdp_op_apply(struct kdp_model *m, struct kdp_op *op)
 	struct kdp_extent e;
 	u32 logical = 0;
 
-	if (op->type == KDP_OP_REMOVE) {
+	if (op->type == KDP_OP_REMOVE)
 		kdp_model_detach(m, v);
+	if (op->type != KDP_OP_CREATE)
 		return;
-	}
 	while (kdp_map_next_extent(&v->map, &logical, &e))
 		kdp_space_use(&m->space, e.physical, e.count);
 }
@@ -226,18 +291,24 @@ void kdp_op_apply(struct kdp_model *m, struct kdp_op *op)
 bool kdp_op_next_record(const struct kdp_op *op, u32 *cursor,
 			struct kdp_record *rec)
 {
+	static const enum kdp_record_type types[] = {
+		[KDP_OP_CREATE] = KDP_RECORD_CREATE,
+		[KDP_OP_REMOVE] = KDP_RECORD_REMOVE,
+		[KDP_OP_SET] = KDP_RECORD_SET,
+	};
 	u32 logical;
 
 	memset(rec, 0, sizeof(*rec));
 	rec->volume = op->info.id;
 	if (!*cursor) {
 		*cursor = 1;
-		rec->type = op->type == KDP_OP_CREATE ? KDP_RECORD_CREATE :
-							KDP_RECORD_REMOVE;
+		rec->type = types[op->type];
 		rec->info = op->info;
+		if (op->type == KDP_OP_SET)
+			kdp_set_result(op, &rec->info);
 		return true;
 	}
-	if (op->type == KDP_OP_REMOVE)
+	if (op->type != KDP_OP_CREATE)
 		return false;
 	/* the cursor is one more than the next logical chunk */
 	logical = *cursor - 1;

@@ -12,7 +12,16 @@
 enum kdp_op_type {
 	KDP_OP_CREATE = 1,
 	KDP_OP_REMOVE,
+	KDP_OP_SET,
 };
+
+/* What a set changes. */
+#define KDP_SET_NAME		0x01u
+#define KDP_SET_UID		0x02u
+#define KDP_SET_PID		0x04u
+#define KDP_SET_PID_START	0x08u
+#define KDP_SET_SESSION		0x10u
+#define KDP_SET_TAGS		0x20u
 
 /* Longest sentence of why something failed. */
 #define KDP_REASON_SIZE	200
@@ -22,9 +31,13 @@ struct kdp_op {
 	/* create: name, sectors, flags and owner; id, birth are filled in */
 	struct kdp_volume_info info;
 	/* remove: by id when info.id is not 0, else by info.name */
+	/* set: by info.name when it is not empty, else by info.id */
+	struct kdp_volume_info change;	/* set: the new values of @changes */
+	u32 changes;			/* set: KDP_SET_* */
 	/* filled by kdp_op_prepare() */
 	struct kdp_volume *volume;
 	struct kdp_freed *freed;	/* remove: the way back of its chunks */
+	struct kdp_volume_info before;	/* set: what the volume was */
 };
 
 /*
@@ -49,9 +62,10 @@ bool kdp_op_next_record(const struct kdp_op *op, u32 *cursor,
 			struct kdp_record *rec);
 
 /*
- * Parse "create NAME SIZE [thick] [key=value ...]" or "remove NAME|#ID", one
- * operation, words separated by single spaces; keys: uid pid pid_start
- * created session tag.  @text is changed.  0 or -EINVAL with a sentence in @why.
+ * Parse "create NAME SIZE [thick] [key=value ...]", "remove NAME|#ID",
+ * "rename NAME|#ID NEW" or "set NAME|#ID key=value ...", one operation, words
+ * separated by single spaces; keys: uid pid pid_start created session tag (set:
+ * not created; an empty session or tag removes it).  @text is changed.  0 or -EINVAL with a sentence in @why.
  */
 int kdp_op_parse(char *text, struct kdp_op *op, char *why);
 

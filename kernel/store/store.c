@@ -205,6 +205,14 @@ int kdp_store_volume_get(struct kdp_store *s, const char *name_or_id,
 	return 0;
 }
 
+void kdp_store_volume_name(struct kdp_store *s, const struct kdp_volume *v,
+			   char name[KDP_VOLUME_NAME_SIZE])
+{
+	mutex_lock(&s->model_lock);
+	memcpy(name, v->info.name, KDP_VOLUME_NAME_SIZE);
+	mutex_unlock(&s->model_lock);
+}
+
 void kdp_store_volume_put(struct kdp_store *s, struct kdp_volume *v)
 {
 	mutex_lock(&s->model_lock);

@@ -157,6 +157,10 @@ int kdp_store_volume_get(struct kdp_store *s, const char *name_or_id,
 			 struct kdp_volume **v);
 void kdp_store_volume_put(struct kdp_store *s, struct kdp_volume *v);
 
+/* The name that @v, which is bound, has at the moment. */
+void kdp_store_volume_name(struct kdp_store *s, const struct kdp_volume *v,
+			   char name[KDP_VOLUME_NAME_SIZE]);
+
 struct kdp_store_info {
 	struct kdp_super super;
 	enum kdp_store_mode mode;

@@ -198,6 +198,8 @@ static int kdp_handle_repair(struct kdp_message *m)
 static const struct kdp_verb kdp_verbs[] = {
 	{ .name = "create", .handle = kdp_handle_ops, .changes = true },
 	{ .name = "remove", .handle = kdp_handle_ops, .changes = true },
+	{ .name = "rename", .handle = kdp_handle_ops, .changes = true },
+	{ .name = "set", .handle = kdp_handle_ops, .changes = true },
 	{ .name = "list", .handle = kdp_handle_list },
 	{ .name = "info", .handle = kdp_handle_info },
 	{ .name = "commit", .handle = kdp_handle_commit, .changes = true },

@@ -221,11 +221,13 @@ static void kdp_volume_status(struct dm_target *ti, status_type_t type,
 {
 	struct kdp_vt *vt = ti->private;
 	const struct kdp_volume *v = vt->volume;
+	char name[KDP_VOLUME_NAME_SIZE];
 	unsigned int sz = 0;
 
 	switch (type) {
 	case STATUSTYPE_INFO:
-		DMEMIT("%llu %s %u %u %u %s", v->info.id, v->info.name,
+		kdp_store_volume_name(vt->pool->store, v, name);
+		DMEMIT("%llu %s %u %u %u %s", v->info.id, name,
 		       v->nr_chunks, READ_ONCE(v->map.nr_mapped),
 		       READ_ONCE(v->map.nr_unwritten), kdp_vt_mode(vt));
 		break;

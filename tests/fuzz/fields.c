@@ -149,6 +149,7 @@ const char *structure_name(u32 structure)
 		[KDP_RECORD_WRITTEN] = "record written",
 		[KDP_RECORD_UNMAP] = "record unmap",
 		[KDP_RECORD_UNWRITTEN] = "record unwritten",
+		[KDP_RECORD_SET] = "record set",
 	};
 	static char text[32];
 	u32 type = structure - S_RECORD;

@@ -85,6 +85,30 @@ void sim_do_remove(struct sim_task *t)
 	sv->id = 0;
 }
 
+/* A new name that nobody has, and a new owner, in one message. */
+void sim_do_set(struct sim_task *t)
+{
+	struct sim *sim = t->sim;
+	struct kdp_op op = {
+		.type = KDP_OP_SET,
+		.changes = KDP_SET_NAME | KDP_SET_UID | KDP_SET_TAGS,
+	};
+	char why[KDP_REASON_SIZE];
+	struct kdp_volume *v;
+	struct sim_volume *sv = sim_volume_bind(sim, &v, false);
+
+	if (!sv)
+		return;
+	kdp_store_volume_put(sim->store, v);
+	op.info.id = sv->id;
+	op.change.uid = sim_random(sim, 1000);
+	snprintf(op.change.name, sizeof(op.change.name), "v%u", sim->names++);
+	snprintf(op.change.tags, sizeof(op.change.tags), "t%u", op.change.uid);
+	t->applied = -1;
+	if (!kdp_store_execute(sim->store, &op, 1, why))
+		sim_ack(sim, t->applied);
+}
+
 void sim_do_commit(struct sim_task *t)
 {
 	int state = t->sim->nr_states - 1;

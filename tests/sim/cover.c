@@ -30,7 +30,7 @@ static const char *const op_names[SIM_NR_OPS] = {
 	[SIM_OP_FLUSH] = "flush", [SIM_OP_COMMIT] = "commit",
 	[SIM_OP_CHECKPOINT] = "checkpoint", [SIM_OP_CLEAN] = "clean",
 	[SIM_OP_UPKEEP] = "upkeep", [SIM_OP_SCRUB] = "scrub",
-	[SIM_OP_REPAIR] = "repair",
+	[SIM_OP_REPAIR] = "repair", [SIM_OP_SET] = "set",
 };
 
 /* Four letters head a column of the tables. */

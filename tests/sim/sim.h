@@ -170,6 +170,7 @@ void sim_background_repair(void *task);
 /* admin.c: what messages and timers do. */
 void sim_do_create(struct sim_task *t);
 void sim_do_remove(struct sim_task *t);
+void sim_do_set(struct sim_task *t);
 void sim_do_commit(struct sim_task *t);
 void sim_do_checkpoint(struct sim_task *t);
 void sim_do_clean(struct sim_task *t);

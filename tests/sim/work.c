@@ -9,6 +9,7 @@ static const struct {
 } operations[] = {
 	{ sim_do_create, SIM_OP_CREATE, 3 },
 	{ sim_do_remove, SIM_OP_REMOVE, 2 },
+	{ sim_do_set, SIM_OP_SET, 1 },
 	{ sim_do_write, SIM_OP_WRITE, 12 },
 	{ sim_do_read, SIM_OP_READ, 4 },
 	{ sim_do_discard, SIM_OP_DISCARD, 4 },
@@ -28,7 +29,7 @@ static uint32_t by_op(enum sim_op op)
 	for (i = 0; i < ARRAY_SIZE(operations); i++)
 		if (operations[i].op == op)
 			return i;
-	return 2;	/* first writes are writes */
+	return by_op(SIM_OP_WRITE);	/* first writes are writes */
 }
 
 static uint32_t choose(struct sim *sim)

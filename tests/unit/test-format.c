@@ -229,6 +229,14 @@ static void volume_golden(void **state)
 	golden(184, "7400");
 	assert_int_equal(kdp_record_decode(block, 264, &back, &size), KDP_OK);
 	assert_memory_equal(&rec.info, &back.info, sizeof(rec.info));
+	/* the same of a volume that exists */
+	rec.type = KDP_RECORD_SET;
+	kdp_record_encode(&rec, block);
+	golden(0, "0700" "0801" "00000000" "0500000000000000");
+	golden(80, "7600");
+	assert_int_equal(kdp_record_decode(block, 264, &back, &size), KDP_OK);
+	assert_int_equal(back.type, KDP_RECORD_SET);
+	assert_memory_equal(&rec.info, &back.info, sizeof(rec.info));
 	block[8] = 0;
 	assert_int_equal(kdp_record_decode(block, 264, &back, &size),
 			 KDP_BAD_VOLUME);

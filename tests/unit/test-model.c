@@ -290,7 +290,9 @@ static void operations_from_text(void **state)
 		"create x 1G uid=-1", "create x 1G uid=4294967296",
 		"create x 99999999999G", "create a/b 1G", "create . 1G",
 		"create x 1G session=", "remove", "remove a b", "remove #",
-		"remove #0", "remove #x",
+		"remove #0", "remove #x", "rename a", "rename a b c",
+		"rename a .b", "rename #0 b", "set a", "set a uid=",
+		"set a uid=x", "set a created=1", "set a name=b", "set #0 uid=1",
 		"create xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx 1G",
 	};
 	char why[KDP_REASON_SIZE];
@@ -313,6 +315,17 @@ static void operations_from_text(void **state)
 	assert_int_equal(op.info.id, 12);
 	assert_int_equal(parse("remove name", &op, why), 0);
 	assert_string_equal(op.info.name, "name");
+	assert_int_equal(parse("rename #3 new", &op, why), 0);
+	assert_int_equal(op.type, KDP_OP_SET);
+	assert_int_equal(op.info.id, 3);
+	assert_int_equal(op.changes, KDP_SET_NAME);
+	assert_string_equal(op.change.name, "new");
+	assert_int_equal(parse("set a uid=9 tag= session=x", &op, why), 0);
+	assert_string_equal(op.info.name, "a");
+	assert_int_equal(op.changes,
+			 KDP_SET_UID | KDP_SET_TAGS | KDP_SET_SESSION);
+	assert_int_equal(op.change.uid, 9);
+	assert_string_equal(op.change.session, "x");
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		if (parse(wrong[i], &op, why) != -EINVAL || !why[0])
 			fail_msg("\"%s\" accepted, or no reason", wrong[i]);

@@ -28,6 +28,7 @@ static const char *const record_names[] = {
 	[KDP_RECORD_WRITTEN] = "written",
 	[KDP_RECORD_UNMAP] = "unmap",
 	[KDP_RECORD_UNWRITTEN] = "unwritten",
+	[KDP_RECORD_SET] = "set",
 };
 
 static void dump_record(struct dump *p, const struct kdp_record *rec)
@@ -38,6 +39,7 @@ static void dump_record(struct dump *p, const struct kdp_record *rec)
 	e->text(e->to, "type", record_names[rec->type]);
 	switch (rec->type) {
 	case KDP_RECORD_CREATE:
+	case KDP_RECORD_SET:
 		dump_volume_info(p, &rec->info);
 		break;
 	case KDP_RECORD_REMOVE:
