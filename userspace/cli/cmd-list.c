@@ -7,6 +7,9 @@
 #include "report.h"
 #include "ui.h"
 
+#define DETAILS \
+	"USED is what was written to; UNWRITTEN is reserved and reads as zeros."
+
 static struct {
 	bool json;
 } opt;
@@ -72,7 +75,18 @@ const struct cli_command cmd_list = {
 	.name = "list",
 	.synopsis = "[POOL] [--json]",
 	.summary = "List the volumes of all active pools, or of one",
-	.details = "USED is what was written to; UNWRITTEN is reserved and reads as zeros.",
+	.details = DETAILS,
+	.options = options,
+	.max_args = 1,
+	.run = run,
+};
+
+/* The same by another name, beside its sisters. */
+const struct cli_command cmd_volume_list = {
+	.name = "volume list",
+	.synopsis = "[POOL] [--json]",
+	.summary = "List the volumes of all active pools, or of one",
+	.details = DETAILS,
 	.options = options,
 	.max_args = 1,
 	.run = run,

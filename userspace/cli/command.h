@@ -52,6 +52,8 @@ struct cli_command {
 extern const struct cli_command cmd_create, cmd_activate, cmd_deactivate;
 extern const struct cli_command cmd_status, cmd_list, cmd_check, cmd_destroy;
 extern const struct cli_command cmd_volume_create, cmd_volume_remove;
+extern const struct cli_command cmd_volume_list, cmd_volume_rename;
+extern const struct cli_command cmd_volume_set;
 extern const struct cli_command cmd_dump, cmd_repair;
 extern const struct cli_command cmd_probe, cmd_dm_names, cmd_complete;
 

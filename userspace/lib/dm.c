@@ -237,6 +237,26 @@ int kdpu_dm_remove(struct kdpu_dm_batch *b, const char *name,
 	return ret;
 }
 
+int kdpu_dm_rename(struct kdpu_dm_batch *b, const char *from, const char *to,
+		   struct kdpu_err *err)
+{
+	struct dm_task *t = new_task(DM_DEVICE_RENAME, from);
+	int ret;
+
+	if (!t || !dm_task_set_newname(t, to) ||
+	    !dm_task_set_cookie(t, &b->cookie, UDEV_FLAGS)) {
+		if (t)
+			dm_task_destroy(t);
+		return kdpu_fail(err, -EIO, "device-mapper could not prepare to rename %s%s%s",
+				 from, complaint[0] ? ": " : "", complaint);
+	}
+	ret = run(t);
+	if (ret)
+		task_failed(ret, "rename", from, err);
+	dm_task_destroy(t);
+	return ret;
+}
+
 /* 0 and *@d, 1 if it is none of ours (or gone), negative errno. */
 static int read_device(const char *name, struct kdpu_dm_device *d,
 		       struct kdpu_err *err)

@@ -49,6 +49,10 @@ int kdpu_dm_create(struct kdpu_dm_batch *b, const struct kdpu_dm_new *n,
 int kdpu_dm_remove(struct kdpu_dm_batch *b, const char *name,
 		   struct kdpu_err *err);
 
+/* Also of a device that is in use. */
+int kdpu_dm_rename(struct kdpu_dm_batch *b, const char *from, const char *to,
+		   struct kdpu_err *err);
+
 struct kdpu_dm_device {
 	char name[KDPU_DM_NAME_SIZE];
 	uint8_t pool[KDPU_UUID_SIZE];	/* from its UUID */

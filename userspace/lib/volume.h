@@ -17,4 +17,23 @@ int kdpu_volumes_create(struct kdpu_pool *p, const struct kdpu_volspecs *l,
 int kdpu_volumes_remove(struct kdpu_pool *p, char *const *names, size_t nr,
 			struct kdpu_err *err);
 
+/*
+ * Give a volume another name, and its device, which may be in use, too.  -ENOENT,
+ * -EEXIST, -EINVAL; all is as it was then.  The pool's volumes are read again.
+ */
+int kdpu_volume_rename(struct kdpu_pool *p, const char *name, const char *to,
+		       struct kdpu_err *err);
+
+/* What to change of a volume; NULL: as it is, "": nothing from now on. */
+struct kdpu_volume_changes {
+	const char *uid;	/* a number */
+	const char *pid;	/* a number; 0: no process owns it */
+	const char *session;
+	const char *tag;
+};
+
+/* -ENOENT, -EINVAL.  The pool's volumes are read again. */
+int kdpu_volume_set(struct kdpu_pool *p, const char *name,
+		    const struct kdpu_volume_changes *c, struct kdpu_err *err);
+
 #endif
