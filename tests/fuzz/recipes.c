@@ -16,6 +16,7 @@ static const char *const plain[] = {
 	"create a 1M uid=1000 pid=77 pid_start=12 created=9 session=s tag=t",
 	"written a 0 3",
 	"create b 2M;create c 64K",
+	"set a uid=7 tag=u;rename c d;rename d c",
 	"commit",
 	"save journal",
 	"written b 4 1",
