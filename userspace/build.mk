@@ -17,7 +17,7 @@ CFLAGS ?= -O2 -g
 WARNINGS ?= -Wall -Wextra $(if $(WERROR),-Werror)
 PREFIX ?= /usr
 
-US_PACKAGES := devmapper blkid mount smartcols json-c
+US_PACKAGES := devmapper blkid mount smartcols json-c libeconf
 US_PKG_CFLAGS = $(shell pkg-config --cflags $(US_PACKAGES))
 US_PKG_LIBS = $(shell pkg-config --libs $(US_PACKAGES))
 

@@ -18,7 +18,7 @@
 #define DEFAULT_POOL	"pool"
 
 static struct {
-	const char *device, *pool, *profile, *chunk;
+	const char *device, *pool, *profile, *file, *chunk;
 	struct cli_list volumes;
 	bool force, clear, yes, dry_run, image, no_activate, json;
 } opt;
@@ -29,7 +29,9 @@ static const struct cli_option options[] = {
 	{ .name = "pool", .arg = "NAME", .text = &opt.pool,
 	  .help = "the pool's name (default \"" DEFAULT_POOL "\")" },
 	{ .name = "profile", .arg = "P", .text = &opt.profile,
-	  .help = "volumes to make: fstests_default (7 x 10G, the default), fstests_small (7 x 5G), fstests_large (7 x 50G), empty" },
+	  .help = "volumes to make: fstests_default (7 x 10G, the default), fstests_small (7 x 5G), fstests_large (7 x 50G), empty, or one of your own (profile list)" },
+	{ .name = "volumes", .arg = "FILE", .text = &opt.file,
+	  .help = "volumes from a file in the form of a profile" },
 	{ .name = "volume", .arg = "NAME:SIZE[:thin]", .list = &opt.volumes,
 	  .help = "a volume instead of a profile; may be given several times" },
 	{ .name = "chunk", .arg = "SIZE", .text = &opt.chunk,
@@ -84,6 +86,10 @@ static void catch_signals(void (*handler)(int))
 
 static int read_arguments(struct create *c, struct kdpu_err *err)
 {
+	const struct create_volumes from = {
+		.given = &opt.volumes, .profile = opt.profile,
+		.file = opt.file,
+	};
 	int ret;
 
 	if (!opt.device) {
@@ -100,8 +106,7 @@ static int read_arguments(struct create *c, struct kdpu_err *err)
 			  c->pool);
 		return kdpu_expected(err, "1 to 31 of A-Z a-z 0-9 . _ + -, not starting with . or -");
 	}
-	ret = create_read_volumes(&opt.volumes, opt.profile, c->pool,
-				  &c->volumes, err);
+	ret = create_read_volumes(&from, c->pool, &c->volumes, err);
 	if (!ret && opt.chunk)
 		ret = kdpu_parse_size(opt.chunk, &c->chunk, err);
 	return ret;
@@ -340,7 +345,7 @@ static int run(int nr, char **args)
 
 const struct cli_command cmd_create = {
 	.name = "create",
-	.synopsis = "--device DEV [--pool NAME] [--profile P | --volume NAME:SIZE ...] [--chunk SIZE] [--force] [--clear-residue] [--yes] [--dry-run]",
+	.synopsis = "--device DEV [--pool NAME] [--profile P | --volumes FILE | --volume NAME:SIZE ...] [--chunk SIZE] [--force] [--clear-residue] [--yes] [--dry-run]",
 	.summary = "Make a pool with volumes on a disk and activate it",
 	.details =
 		"Shows the device, examines whether it may be overwritten, shows what will be made, and asks.  A check that cannot find out refuses.\n"

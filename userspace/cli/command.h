@@ -55,6 +55,8 @@ extern const struct cli_command cmd_volume_create, cmd_volume_remove;
 extern const struct cli_command cmd_volume_list, cmd_volume_rename;
 extern const struct cli_command cmd_volume_set;
 extern const struct cli_command cmd_dump, cmd_repair;
+extern const struct cli_command cmd_profile_list, cmd_profile_show;
+extern const struct cli_command cmd_profile_export, cmd_profile_import;
 extern const struct cli_command cmd_probe, cmd_dm_names, cmd_complete;
 
 extern const struct cli_command *const cli_commands[];	/* NULL ends it */

@@ -21,21 +21,30 @@ static int check_dm_names(const char *pool, const struct kdpu_volspecs *volumes,
 	return 0;
 }
 
-int create_read_volumes(const struct cli_list *given, const char *profile,
-			const char *pool, struct kdpu_volspecs *volumes,
-			struct kdpu_err *err)
+static int expand(const struct create_volumes *from,
+		  struct kdpu_volspecs *volumes, struct kdpu_err *err)
 {
 	size_t i;
 	int ret = 0;
 
-	if (given->nr && profile) {
-		kdpu_fail(err, -EINVAL, "--profile and --volume are both given");
+	if (!!from->given->nr + !!from->profile + !!from->file > 1) {
+		kdpu_fail(err, -EINVAL, "two of --profile, --volumes and --volume are given");
 		return kdpu_expected(err, "one of them");
 	}
-	if (!given->nr)
-		ret = kdpu_profile_expand(profile ? profile :
-					  KDPU_DEFAULT_PROFILE, volumes, err);
-	for (i = 0; !ret && i < given->nr; i++)
-		ret = kdpu_volspecs_parse(volumes, given->v[i], err);
+	if (from->file)
+		return kdpu_profile_expand_file(from->file, volumes, err);
+	if (!from->given->nr)
+		return kdpu_profile_expand(from->profile ? from->profile :
+					   KDPU_DEFAULT_PROFILE, volumes, err);
+	for (i = 0; !ret && i < from->given->nr; i++)
+		ret = kdpu_volspecs_parse(volumes, from->given->v[i], err);
+	return ret;
+}
+
+int create_read_volumes(const struct create_volumes *from, const char *pool,
+			struct kdpu_volspecs *volumes, struct kdpu_err *err)
+{
+	int ret = expand(from, volumes, err);
+
 	return ret ? ret : check_dm_names(pool, volumes, err);
 }

@@ -6,12 +6,18 @@
 #include "command.h"
 #include "lib/volspec.h"
 
+/* One of them, or none: the default profile. */
+struct create_volumes {
+	const struct cli_list *given;	/* --volume */
+	const char *profile;		/* --profile, or NULL */
+	const char *file;		/* --volumes, or NULL */
+};
+
 /*
- * From --volume, or from the profile (NULL: the default).  -EINVAL when both
- * are given, -ENAMETOOLONG when device-mapper has no room for a name.
+ * -EINVAL when more than one is given or one is wrong, -ENAMETOOLONG when
+ * device-mapper has no room for a name.
  */
-int create_read_volumes(const struct cli_list *given, const char *profile,
-			const char *pool, struct kdpu_volspecs *volumes,
-			struct kdpu_err *err);
+int create_read_volumes(const struct create_volumes *from, const char *pool,
+			struct kdpu_volspecs *volumes, struct kdpu_err *err);
 
 #endif

@@ -28,3 +28,21 @@ char *kdpu_size_text(uint64_t bytes, char buf[KDPU_SIZE_TEXT])
 			 (unsigned long long)whole, units[i]);
 	return buf;
 }
+
+char *kdpu_size_exact(uint64_t bytes, char buf[KDPU_SIZE_TEXT])
+{
+	static const char units[] = "KMGTP";
+	const char *u = units;
+
+	while (bytes && !(bytes % 1024) && *u) {
+		bytes /= 1024;
+		u++;
+	}
+	if (u == units)
+		snprintf(buf, KDPU_SIZE_TEXT, "%llu",
+			 (unsigned long long)bytes);
+	else
+		snprintf(buf, KDPU_SIZE_TEXT, "%llu%c",
+			 (unsigned long long)bytes, u[-1]);
+	return buf;
+}

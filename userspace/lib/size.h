@@ -13,4 +13,10 @@
  */
 char *kdpu_size_text(uint64_t bytes, char buf[KDPU_SIZE_TEXT]);
 
+/*
+ * The same number of bytes as the parser of sizes takes it, with the largest
+ * unit that does it: "10G", "1536M", "4097".  Returns @buf.
+ */
+char *kdpu_size_exact(uint64_t bytes, char buf[KDPU_SIZE_TEXT]);
+
 #endif

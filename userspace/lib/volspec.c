@@ -46,24 +46,45 @@ static int parse_size(const char *text, struct kdpu_volspec *v,
 	return kdpu_parse_size(size, &v->bytes, err);
 }
 
+static int append(struct kdpu_volspecs *l, const struct kdpu_volspec *spec,
+		  struct kdpu_err *err)
+{
+	struct kdpu_volspec *v = realloc(l->v, (l->nr + 1) * sizeof(*v));
+
+	if (!v)
+		return kdpu_fail_memory(err);
+	l->v = v;
+	v[l->nr++] = *spec;
+	return 0;
+}
+
+int kdpu_volspecs_append(struct kdpu_volspecs *l,
+			 const struct kdpu_volspecs *more,
+			 struct kdpu_err *err)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < more->nr; i++) {
+		ret = check_name(l, more->v[i].name, err);
+		if (!ret)
+			ret = append(l, &more->v[i], err);
+	}
+	return ret;
+}
+
 int kdpu_volspecs_add(struct kdpu_volspecs *l, const char *name,
 		      const char *size, struct kdpu_err *err)
 {
-	struct kdpu_volspec spec = { }, *v;
+	struct kdpu_volspec spec = { };
 	int ret = check_name(l, name, err);
 
 	if (!ret)
 		ret = parse_size(size, &spec, err);
 	if (ret)
 		return ret;
-	v = realloc(l->v, (l->nr + 1) * sizeof(*v));
-	if (!v)
-		return kdpu_fail_memory(err);
-	l->v = v;
-	v += l->nr++;
 	memcpy(spec.name, name, strlen(name));
-	*v = spec;
-	return 0;
+	return append(l, &spec, err);
 }
 
 int kdpu_volspecs_parse(struct kdpu_volspecs *l, const char *text,

@@ -33,6 +33,11 @@ int kdpu_volspecs_add(struct kdpu_volspecs *l, const char *name,
 int kdpu_volspecs_parse(struct kdpu_volspecs *l, const char *text,
 			struct kdpu_err *err);
 
+/* Add those of another list, which stays as it is.  -EEXIST, -ENOMEM. */
+int kdpu_volspecs_append(struct kdpu_volspecs *l,
+			 const struct kdpu_volspecs *more,
+			 struct kdpu_err *err);
+
 /* What they take from the pool at once: thin volumes take nothing. */
 uint64_t kdpu_volspecs_bytes(const struct kdpu_volspecs *l);
 void kdpu_volspecs_free(struct kdpu_volspecs *l);
