@@ -4,7 +4,9 @@
 #
 #   userspace   $(BUILD)/bin/kdevpool-admin
 #   unit        $(BUILD)/tests/unit/test-*, with ASan and UBSan
-#   install     programs, rules, man page, completion below $(DESTDIR)
+#   man         $(BUILD)/man/*.8, from the tables of the commands
+#   admin-tools $(BUILD)/tests/tools/*, with ASan and UBSan
+#   install     programs, rules, man pages, completion below $(DESTDIR)
 #
 # Honoured: BUILD CC CFLAGS CFLAGS_EXTRA LDFLAGS WARNINGS WERROR DESTDIR PREFIX.
 #
@@ -48,7 +50,7 @@ US_ADMIN := $(BUILD)/bin/kdevpool-admin
 US_SIM_ENGINE := $(wildcard kernel/format/*.c kernel/model/*.c \
 			    kernel/store/*.c userspace/shim/*.c)
 
-.PHONY: userspace unit install
+.PHONY: userspace unit man admin-tools install
 .SECONDARY:
 
 userspace: $(US_ADMIN)
@@ -102,14 +104,59 @@ $(BUILD)/tests/unit/%: $(BUILD)/obj-san/tests/unit/%.o $(BUILD)/obj-san/all.a
 	$(CC) $(CFLAGS) $(CFLAGS_EXTRA) $(US_SANITIZE) $(LDFLAGS) -o $@ $^ \
 		-lcmocka $(US_PKG_LIBS)
 
-install: userspace
+# The program knows its commands; the pages are made of its tables.
+man: $(BUILD)/man/.done
+
+$(BUILD)/man/.done: $(US_ADMIN) userspace/man/kdevpool-admin.8.in
+	@rm -rf $(@D)
+	@mkdir -p $(@D)
+	@$(US_ADMIN) completion-words | while read -r name; do \
+		$(US_ADMIN) manual-page $$name \
+		>"$(@D)/kdevpool-admin-$$(echo $$name | tr ' ' -).8" || exit 1; \
+	done
+	@$(US_ADMIN) manual-page --commands >$(@D)/commands
+	@$(US_ADMIN) manual-page --exit-status >$(@D)/exits
+	@sed -e '/@COMMANDS@/{r $(@D)/commands' -e 'd}' \
+		-e '/@EXIT-STATUS@/{r $(@D)/exits' -e 'd}' \
+		userspace/man/kdevpool-admin.8.in >$(@D)/kdevpool-admin.8
+	@rm $(@D)/commands $(@D)/exits
+	@touch $@
+
+# For tests of the whole program: itself, and what makes it something to report.
+US_TOOLS := $(BUILD)/tests/tools/kdevpool-admin \
+	    $(BUILD)/tests/tools/report-sample
+
+admin-tools: $(US_TOOLS)
+
+$(BUILD)/obj-san/tests/tools/%.o: tests/tools/%.c
+	@mkdir -p $(@D)
+	$(CC) $(US_COMMON) $(US_SANITIZE) $(US_TEST_INC) $(US_PKG_CFLAGS) \
+		-c -o $@ $<
+
+$(BUILD)/tests/tools/kdevpool-admin: $(US_SAN_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CFLAGS_EXTRA) $(US_SANITIZE) $(LDFLAGS) -o $@ $^ \
+		$(US_PKG_LIBS)
+
+$(BUILD)/tests/tools/report-sample: \
+		$(BUILD)/obj-san/tests/tools/report-sample.o \
+		$(BUILD)/obj-san/all.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CFLAGS_EXTRA) $(US_SANITIZE) $(LDFLAGS) -o $@ $^ \
+		$(US_PKG_LIBS)
+
+install: userspace man
 	install -D -m 0755 $(US_ADMIN) \
 		$(DESTDIR)$(PREFIX)/sbin/kdevpool-admin
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/lib/udev/rules.d udev/*.rules
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man8 \
-		userspace/man/*.8
+		$(BUILD)/man/*.8
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/kdevpool \
+		docs/json.md
 	install -D -m 0644 userspace/completion/kdevpool-admin.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/kdevpool-admin
+	install -D -m 0644 userspace/completion/_kdevpool-admin \
+		$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_kdevpool-admin
 
 -include $(US_OBJ:.o=.d) $(US_SAN_OBJ:.o=.d) \
 	 $(US_HELPER_OBJ:.o=.d) \

@@ -20,17 +20,6 @@ static const struct cli_option options[] = {
 	{ .name = NULL }
 };
 
-static const struct report_field columns[] = {
-	{ "name", "VOLUME", REPORT_TEXT, true },
-	{ "size_bytes", "SIZE", REPORT_SIZE, false },
-	{ "used_bytes", "USED", REPORT_SIZE, false },
-	{ "unwritten_bytes", "UNWRITTEN", REPORT_SIZE, false },
-	{ "owner", "OWNER", REPORT_TEXT, true },
-	{ "state", "STATE", REPORT_TEXT, false },
-	{ "node", "NODE", REPORT_TEXT, true },
-	{ NULL, NULL, 0, false }
-};
-
 static int run(int nr, char **args)
 {
 	struct json_object *o, *a;
@@ -63,10 +52,7 @@ static int run(int nr, char **args)
 	report_add_object(o, "volumes", a);
 	if (opt.json)
 		return report_json(o);
-	if (json_object_array_length(a))
-		report_table(a, columns);
-	else
-		puts("No volumes.");
+	pool_show_volumes(a);
 	json_object_put(o);
 	return code;
 }

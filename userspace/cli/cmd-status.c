@@ -17,62 +17,6 @@ static const struct cli_option options[] = {
 	{ .name = NULL }
 };
 
-static void show_all(struct json_object *pools)
-{
-	static const struct report_field columns[] = {
-		{ "name", "POOL", REPORT_TEXT, true },
-		{ "mode", "MODE", REPORT_TEXT, false },
-		{ "disk", "DISK", REPORT_TEXT, true },
-		{ "size_bytes", "SIZE", REPORT_SIZE, false },
-		{ "free_bytes", "FREE", REPORT_SIZE, false },
-		{ "volume_count", "VOLUMES", REPORT_NUMBER, false },
-		{ "copies", "COPIES", REPORT_TEXT, false },
-		{ NULL, NULL, 0, false }
-	};
-
-	if (json_object_array_length(pools))
-		report_table(pools, columns);
-	else
-		puts("No pool is active.");
-}
-
-static void show_one(struct json_object *pool)
-{
-	static const struct report_field fields[] = {
-		{ "name", "pool", REPORT_TEXT, false },
-		{ "uuid", "uuid", REPORT_TEXT, false },
-		{ "mode", "mode", REPORT_TEXT, false },
-		{ "reason", "reason", REPORT_TEXT, false },
-		{ "disk", "disk", REPORT_TEXT, false },
-		{ "size_bytes", "size", REPORT_SIZE, false },
-		{ "used_bytes", "used", REPORT_SIZE, false },
-		{ "free_bytes", "free", REPORT_SIZE, false },
-		{ "chunk_bytes", "chunk", REPORT_SIZE, false },
-		{ "copies", "current copies", REPORT_TEXT, false },
-		{ "epoch", "epoch", REPORT_NUMBER, false },
-		{ "sequence", "last commit", REPORT_NUMBER, false },
-		{ "journal_blocks_used", "journal blocks", REPORT_NUMBER, false },
-		{ "journal_blocks", "  of", REPORT_NUMBER, false },
-		{ NULL, NULL, 0, false }
-	};
-	static const struct report_field columns[] = {
-		{ "name", "VOLUME", REPORT_TEXT, true },
-		{ "size_bytes", "SIZE", REPORT_SIZE, false },
-		{ "used_bytes", "USED", REPORT_SIZE, false },
-		{ "state", "STATE", REPORT_TEXT, false },
-		{ "owner", "OWNER", REPORT_TEXT, true },
-		{ NULL, NULL, 0, false }
-	};
-	struct json_object *volumes;
-
-	report_fields(pool, fields);
-	if (json_object_object_get_ex(pool, "volumes", &volumes) &&
-	    json_object_array_length(volumes)) {
-		putchar('\n');
-		report_table(volumes, columns);
-	}
-}
-
 static int run_all(void)
 {
 	struct json_object *o, *a;
@@ -94,7 +38,7 @@ static int run_all(void)
 	report_add_object(o, "pools", a);
 	if (opt.json)
 		return report_json(o);
-	show_all(a);
+	pools_show(a);
 	json_object_put(o);
 	return EXIT_DONE;
 }
@@ -113,7 +57,7 @@ static int run(int nr, char **args)
 	kdpu_pool_free(&p);
 	if (opt.json)
 		return report_json(o);
-	show_one(o);
+	pool_show(o);
 	json_object_put(o);
 	return EXIT_DONE;
 }

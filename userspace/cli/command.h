@@ -58,8 +58,17 @@ extern const struct cli_command cmd_dump, cmd_repair;
 extern const struct cli_command cmd_profile_list, cmd_profile_show;
 extern const struct cli_command cmd_profile_export, cmd_profile_import;
 extern const struct cli_command cmd_probe, cmd_dm_names, cmd_complete;
+extern const struct cli_command cmd_manual;
 
 extern const struct cli_command *const cli_commands[];	/* NULL ends it */
+
+/* What the exit codes mean; NULL ends it. */
+struct cli_meaning {
+	enum cli_exit code;
+	const char *text;
+};
+
+extern const struct cli_meaning cli_exits[];
 
 /* The text of a usage line: "kdevpool-admin create --device DEV ..." */
 void cli_help_command(const struct cli_command *c);

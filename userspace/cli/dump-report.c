@@ -16,11 +16,17 @@ static struct json_object *get(struct json_object *o, const char *key)
 	return v;
 }
 
+/* What a member says; good until eight more are asked for. */
 static const char *text(struct json_object *o, const char *key)
 {
+	static char ring[8][128];
+	static unsigned int next;
 	struct json_object *v = get(o, key);
+	char *buf = ring[next++ % 8];
 
-	return v ? json_object_get_string(v) : "-";
+	snprintf(buf, sizeof(ring[0]), "%s",
+		 v ? json_object_get_string(v) : "-");
+	return ui_safe(buf);
 }
 
 static size_t length(struct json_object *a)
@@ -315,9 +321,10 @@ void dump_show(struct json_object *o)
 	struct json_object *v;
 	size_t i;
 
-	printf("%s: ", text(o, "device"));
+	printf("%s: ", json_object_get_string(get(o, "device")));
 	ui_wrap(stdout, 2, json_object_get_boolean(get(o, "opened")) ?
-		"the pool can be opened" : text(o, "reason"));
+		"the pool can be opened" :
+		json_object_get_string(get(o, "reason")));
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (json_object_object_get_ex(o, parts[i].key, &v))
 			parts[i].show(v);

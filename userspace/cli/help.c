@@ -6,10 +6,7 @@
 #include "command.h"
 #include "ui.h"
 
-static const struct {
-	enum cli_exit code;
-	const char *meaning;
-} codes[] = {
+const struct cli_meaning cli_exits[] = {
 	{ EXIT_DONE, "done; check: the pool is clean" },
 	{ EXIT_CHECK_DAMAGED, "check: damaged, but nothing is lost" },
 	{ EXIT_CHECK_LOST, "check, probe: beyond recovery, or no pool" },
@@ -20,12 +17,13 @@ static const struct {
 	{ EXIT_NOT_FOUND, "no such device, pool or volume" },
 	{ EXIT_NO_SPACE, "no space" },
 	{ EXIT_INTERRUPTED, "interrupted; the message says what state the disk is in" },
+	{ 0, NULL }
 };
 
 void cli_help(void)
 {
 	const struct cli_command *const *c;
-	size_t i;
+	const struct cli_meaning *m;
 
 	puts("Usage: " PROGRAM " COMMAND [ARGUMENT...]\n\n"
 	     "One disk as a pool of fast, short-lived volumes.\n\nCommands:");
@@ -35,8 +33,8 @@ void cli_help(void)
 	puts("\n" PROGRAM " COMMAND --help tells more about a command.\n"
 	     "Reports take --json.  Sizes: 10G, 512M, 2048s (sectors).\n\n"
 	     "Exit codes:");
-	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		printf("  %d  %s\n", codes[i].code, codes[i].meaning);
+	for (m = cli_exits; m->text; m++)
+		printf("  %d  %s\n", m->code, m->text);
 }
 
 static void paragraphs(const char *text)

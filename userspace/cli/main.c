@@ -29,6 +29,7 @@ const struct cli_command *const cli_commands[] = {
 	&cmd_probe,
 	&cmd_dm_names,
 	&cmd_complete,
+	&cmd_manual,
 	NULL,
 };
 

@@ -1,20 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/nodes.h"
 #include "pool-report.h"
 #include "report.h"
 
-static const char *owner(const struct kdpu_volume *v, char *buf, size_t size)
+static const char *user_name(uid_t uid, char buf[48])
 {
-	struct passwd *pw = getpwuid(v->uid);
-	char name[48];
+	struct passwd *pw = getpwuid(uid);
 
 	if (pw)
-		snprintf(name, sizeof(name), "%s", pw->pw_name);
+		snprintf(buf, 48, "%s", pw->pw_name);
 	else
-		snprintf(name, sizeof(name), "%u", v->uid);
+		snprintf(buf, 48, "%u", uid);
+	return buf;
+}
+
+static const char *group_name(gid_t gid, char buf[48])
+{
+	struct group *gr = getgrgid(gid);
+
+	if (gr)
+		snprintf(buf, 48, "%s", gr->gr_name);
+	else
+		snprintf(buf, 48, "%u", gid);
+	return buf;
+}
+
+static const char *owner(const struct kdpu_volume *v, char *buf, size_t size)
+{
+	char name[48];
+
+	user_name(v->uid, name);
 	if (v->pid)
 		snprintf(buf, size, "%s, process %u", name, v->pid);
 	else
@@ -37,12 +57,49 @@ static const char *known(const char *text)
 	return strcmp(text, "-") ? text : NULL;
 }
 
+/* Who may open the node: {"mode": "0660", ...}; null without a node. */
+static struct json_object *access_json(const struct kdpu_node_facts *f)
+{
+	struct json_object *o;
+	char text[160], user[48], group[48];
+
+	if (!f->known)
+		return NULL;
+	o = json_object_new_object();
+	user_name(f->uid, user);
+	group_name(f->gid, group);
+	snprintf(text, sizeof(text), "%04o", (unsigned int)f->mode);
+	report_add(o, "mode", text);
+	report_add(o, "user", user);
+	report_add(o, "group", group);
+	return o;
+}
+
+static struct json_object *io_json(const struct kdpu_node_facts *f)
+{
+	struct json_object *o;
+
+	if (!f->counted)
+		return NULL;
+	o = json_object_new_object();
+	report_add_number(o, "reads", f->reads);
+	report_add_number(o, "read_bytes", f->read_bytes);
+	report_add_number(o, "writes", f->writes);
+	report_add_number(o, "written_bytes", f->written_bytes);
+	report_add_number(o, "discards", f->discards);
+	report_add_number(o, "discarded_bytes", f->discarded_bytes);
+	report_add_number(o, "flushes", f->flushes);
+	return o;
+}
+
 struct json_object *pool_volume_json(const struct kdpu_pool *p,
 				     const struct kdpu_volume *v)
 {
 	struct json_object *o = json_object_new_object();
+	struct kdpu_node_facts facts;
 	char text[80];
 
+	kdpu_node_facts(v->node, &facts);
 	report_add(o, "pool", p->name);
 	report_add(o, "name", v->name);
 	report_add_number(o, "id", v->id);
@@ -62,6 +119,8 @@ struct json_object *pool_volume_json(const struct kdpu_pool *p,
 			  v->device.open_count : 0);
 	report_add(o, "device", v->has_device ? v->device.name : NULL);
 	report_add(o, "node", v->node[0] ? v->node : NULL);
+	report_add_object(o, "access", access_json(&facts));
+	report_add_object(o, "io", io_json(&facts));
 	return o;
 }
 

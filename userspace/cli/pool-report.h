@@ -12,4 +12,9 @@ struct json_object *pool_json(const struct kdpu_pool *p);
 struct json_object *pool_volume_json(const struct kdpu_pool *p,
 				     const struct kdpu_volume *v);
 
+/* As tables: all pools; one pool with its volumes; volumes only. */
+void pools_show(struct json_object *pools);
+void pool_show(struct json_object *pool);
+void pool_show_volumes(struct json_object *volumes);
+
 #endif

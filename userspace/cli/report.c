@@ -73,6 +73,7 @@ static void format(struct json_object *v, enum report_format f, char *buf,
 	};
 
 	formats[f](v, buf, size);
+	ui_safe(buf);
 }
 
 static void add_row(struct libscols_table *t, struct json_object *o,
@@ -145,7 +146,7 @@ void report_fields(struct json_object *o, const struct report_field *f)
 			continue;
 		format(v, f->format, text, sizeof(text));
 		printf("  %-*s  ", width, f->title);
-		ui_wrap(stdout, width + 4, text);
+		ui_fill(stdout, width + 4, text);
 	}
 }
 

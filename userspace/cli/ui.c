@@ -27,7 +27,7 @@ const char *ui_colour(FILE *f, enum ui_colour c)
 	return sequences[c];
 }
 
-void ui_wrap(FILE *f, int indent, const char *text)
+static void wrap(FILE *f, int indent, const char *text, bool break_words)
 {
 	int column = indent;
 	size_t n;
@@ -42,12 +42,38 @@ void ui_wrap(FILE *f, int indent, const char *text)
 			fputc(' ', f);
 			column++;
 		}
+		if (break_words && column + (int)n > WIDTH - 1)
+			n = WIDTH - 1 - column;
 		fprintf(f, "%.*s", (int)n, text);
 		column += n;
 		text += n;
+		if (*text && *text != ' ') {
+			fprintf(f, "\n%*s", indent, "");
+			column = indent;
+		}
 		text += strspn(text, " ");
 	}
 	fputc('\n', f);
+}
+
+void ui_wrap(FILE *f, int indent, const char *text)
+{
+	wrap(f, indent, text, false);
+}
+
+void ui_fill(FILE *f, int indent, const char *text)
+{
+	wrap(f, indent, text, true);
+}
+
+char *ui_safe(char *text)
+{
+	char *p;
+
+	for (p = text; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	return text;
 }
 
 static void line(const char *label, const char *text)

@@ -16,9 +16,17 @@ const char *ui_colour(FILE *f, enum ui_colour c);
 
 /*
  * Print @text, wrapped to 80 columns; lines after the first are indented by
- * @indent, where the cursor is when this is called.
+ * @indent, where the cursor is when this is called.  A word that is longer than
+ * a line stays whole, so that a path can be copied; ui_fill() breaks it.
  */
 void ui_wrap(FILE *f, int indent, const char *text);
+void ui_fill(FILE *f, int indent, const char *text);
+
+/*
+ * Control characters in @text, which may come from a disk, become "?": nothing
+ * of it shall steer a terminal.  Returns @text.
+ */
+char *ui_safe(char *text);
 
 /* Show the error on standard error; the exit code that belongs to it. */
 int ui_error(const struct kdpu_err *err);

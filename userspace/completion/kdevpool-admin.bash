@@ -7,7 +7,7 @@ _kdevpool_admin() {
 
 	COMPREPLY=()
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
-	--device)
+	--device | --volumes)
 		mapfile -t COMPREPLY < <(compgen -f -- "${cur:-/dev/}")
 		return
 		;;

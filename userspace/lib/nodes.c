@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "host.h"
@@ -81,4 +82,43 @@ int kdpu_sysfs_devname(unsigned int major, unsigned int minor, char *name,
 	at[strcspn(at, "\n")] = 0;
 	snprintf(name, size, "%s", at);
 	return 0;
+}
+
+/* Documentation/block/stat.rst: sectors are 512 bytes. */
+static bool parse_counters(const char *text, struct kdpu_node_facts *f)
+{
+	unsigned long long v[17] = { };
+	int n = 0, used, i;
+
+	for (i = 0; i < 17 && sscanf(text, "%llu%n", &v[i], &used) == 1; i++) {
+		text += used;
+		n++;
+	}
+	f->reads = v[0];
+	f->read_bytes = v[2] * 512;
+	f->writes = v[4];
+	f->written_bytes = v[6] * 512;
+	f->discards = v[11];
+	f->discarded_bytes = v[13] * 512;
+	f->flushes = v[15];
+	return n >= 11;
+}
+
+void kdpu_node_facts(const char *path, struct kdpu_node_facts *f)
+{
+	char text[400];
+	struct stat st;
+
+	memset(f, 0, sizeof(*f));
+	if (!path[0] || stat(path, &st))
+		return;
+	f->known = true;
+	f->mode = st.st_mode & 07777;
+	f->uid = st.st_uid;
+	f->gid = st.st_gid;
+	if (S_ISBLK(st.st_mode) &&
+	    !kdpu_host_read(&kdpu_this_host, text, sizeof(text),
+			    "/sys/dev/block/%u:%u/stat", major(st.st_rdev),
+			    minor(st.st_rdev)))
+		f->counted = parse_counters(text, f);
 }

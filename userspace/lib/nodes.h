@@ -3,7 +3,10 @@
 #ifndef KDPU_NODES_H
 #define KDPU_NODES_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 /*
  * The best path that there is now: the link below /dev/kdevpool, or the node
@@ -19,5 +22,19 @@ void kdpu_node_unlink(const char *pool, const char *volume);
 /* The name below /dev of the device with these numbers.  Negative errno. */
 int kdpu_sysfs_devname(unsigned int major, unsigned int minor, char *name,
 		       size_t size);
+
+/* Who may open a node, and the I/O that its device has seen since it was made. */
+struct kdpu_node_facts {
+	bool known;		/* the node is there */
+	mode_t mode;		/* permission bits */
+	uid_t uid;
+	gid_t gid;
+	bool counted;		/* the kernel counts its I/O */
+	uint64_t reads, read_bytes, writes, written_bytes;
+	uint64_t discards, discarded_bytes, flushes;
+};
+
+/* Never fails; what cannot be found out is not known. */
+void kdpu_node_facts(const char *path, struct kdpu_node_facts *f);
 
 #endif
