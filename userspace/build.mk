@@ -124,7 +124,7 @@ $(BUILD)/man/.done: $(US_ADMIN) userspace/man/kdevpool-admin.8.in
 
 # For tests of the whole program: itself, and what makes it something to report.
 US_TOOLS := $(BUILD)/tests/tools/kdevpool-admin \
-	    $(BUILD)/tests/tools/report-sample
+	    $(BUILD)/tests/tools/report-sample $(BUILD)/tests/tools/pool-image
 
 admin-tools: $(US_TOOLS)
 
@@ -138,9 +138,8 @@ $(BUILD)/tests/tools/kdevpool-admin: $(US_SAN_OBJ)
 	$(CC) $(CFLAGS) $(CFLAGS_EXTRA) $(US_SANITIZE) $(LDFLAGS) -o $@ $^ \
 		$(US_PKG_LIBS)
 
-$(BUILD)/tests/tools/report-sample: \
-		$(BUILD)/obj-san/tests/tools/report-sample.o \
-		$(BUILD)/obj-san/all.a
+$(BUILD)/tests/tools/%: $(BUILD)/obj-san/tests/tools/%.o \
+			$(BUILD)/obj-san/all.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CFLAGS_EXTRA) $(US_SANITIZE) $(LDFLAGS) -o $@ $^ \
 		$(US_PKG_LIBS)

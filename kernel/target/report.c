@@ -151,12 +151,12 @@ static bool kdp_list_volume(const struct kdp_volume *v, void *data)
 	if (i->id <= l->after)
 		return true;
 	n = snprintf(l->result + l->sz, room,
-		     "%llu %s %llu %u %u %u %s %u %u %llu %llu %s %s\n",
+		     "%llu %s %llu %u %u %u %s %u %u %llu %llu %s %s %u\n",
 		     i->id, i->name, i->sectors, v->nr_chunks,
 		     v->map.nr_unwritten, v->users,
 		     i->flags & KDP_VOLUME_THIN ? "thin" : "-", i->uid, i->pid,
 		     i->pid_start, i->created, kdp_or_dash(i->session),
-		     kdp_or_dash(i->tags));
+		     kdp_or_dash(i->tags), v->map.nr_mapped);
 	/* one byte more must be free, or device-mapper takes it for full */
 	l->full = n + 1 >= room;
 	if (!l->full)

@@ -21,6 +21,7 @@ static void sample_volume(struct kdpu_volume *v, uint64_t id, bool wide)
 	fill(v->name, sizeof(v->name), "scratch", wide);
 	v->bytes = wide ? (1ull << 60) - 4096 : 10ull << 30;
 	v->chunks = wide ? 1u << 26 : 10240;
+	v->mapped = wide ? 1u << 26 : id % 2 ? 10240 : 10100;
 	v->unwritten = wide ? 0 : 10000;
 	v->uid = wide ? 4294967294u : 0;
 	v->pid = wide ? 4194304 : 4321;

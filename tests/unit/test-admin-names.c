@@ -249,13 +249,15 @@ static void lists_are_understood(void **state)
 
 	(void)state;
 	assert_int_equal(kdpu_list_parse(
-		"1 test 2048 16 3 1 - 1000 0 0 1700000000 - -\n"
-		"9 a-b 4096 32 32 0 thin 0 77 555 1700000001 sess x,y\n", &p), 0);
+		"1 test 2048 16 3 1 - 1000 0 0 1700000000 - - 16\n"
+		"9 a-b 4096 32 2 0 thin 0 77 555 1700000001 sess x,y 9\n", &p), 0);
 	assert_int_equal(p.nr, 2);
 	assert_int_equal(p.volumes[0].id, 1);
 	assert_int_equal(p.volumes[0].bytes, 1 << 20);
 	assert_int_equal(p.volumes[0].chunks, 16);
 	assert_int_equal(p.volumes[0].unwritten, 3);
+	assert_int_equal(p.volumes[0].mapped, 16);
+	assert_int_equal(p.volumes[1].mapped, 9);
 	assert_int_equal(p.volumes[0].uid, 1000);
 	assert_string_equal(p.volumes[1].name, "a-b");
 	assert_string_equal(p.volumes[1].flags, "thin");

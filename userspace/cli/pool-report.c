@@ -105,7 +105,7 @@ struct json_object *pool_volume_json(const struct kdpu_pool *p,
 	report_add_number(o, "id", v->id);
 	report_add_number(o, "size_bytes", v->bytes);
 	report_add_number(o, "used_bytes",
-			  (v->chunks - v->unwritten) * p->chunk_bytes);
+			  (v->mapped - v->unwritten) * p->chunk_bytes);
 	report_add_number(o, "unwritten_bytes", v->unwritten * p->chunk_bytes);
 	report_add(o, "flags", known(v->flags));
 	report_add(o, "owner", owner(v, text, sizeof(text)));

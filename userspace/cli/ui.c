@@ -148,9 +148,9 @@ bool ui_ask_yes(const char *question)
 	char answer[16];
 
 	fflush(stdout);
-	fprintf(stderr, "%s%s%s Type YES to go on: ",
-		ui_colour(stderr, UI_BOLD), question,
-		ui_colour(stderr, UI_PLAIN));
+	fputs(ui_colour(stderr, UI_BOLD), stderr);
+	ui_wrap(stderr, 0, question);
+	fprintf(stderr, "%sType YES to go on: ", ui_colour(stderr, UI_PLAIN));
 	fflush(stderr);
 	if (!fgets(answer, sizeof(answer), stdin)) {
 		fputc('\n', stderr);

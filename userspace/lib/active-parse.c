@@ -34,10 +34,10 @@ static int parse_volume(const char *line, struct kdpu_volume *v)
 	unsigned long long id, sectors, pid_start, created;
 
 	memset(v, 0, sizeof(*v));
-	if (sscanf(line, "%llu %55s %llu %u %u %u %31s %u %u %llu %llu %47s %63s",
+	if (sscanf(line, "%llu %55s %llu %u %u %u %31s %u %u %llu %llu %47s %63s %u",
 		   &id, v->name, &sectors, &v->chunks, &v->unwritten,
 		   &v->users, v->flags, &v->uid, &v->pid, &pid_start, &created,
-		   v->session, v->tags) != 13)
+		   v->session, v->tags, &v->mapped) != 14)
 		return -EINVAL;
 	v->id = id;
 	v->bytes = sectors * 512;

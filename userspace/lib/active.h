@@ -10,7 +10,8 @@ struct kdpu_volume {
 	uint64_t id;
 	char name[KDPU_VOLUME_NAME];
 	uint64_t bytes;
-	uint32_t chunks;
+	uint32_t chunks;	/* of its size; a thin one need not have them */
+	uint32_t mapped;	/* those that it has, unwritten ones too */
 	uint32_t unwritten;
 	uint32_t users;		/* devices bound to it */
 	char flags[32];
