@@ -243,7 +243,7 @@ static int run(int nr, char **args)
 const struct cli_command cmd_repair = {
 	.name = "repair",
 	.synopsis = "DEV|IMAGE [--dry-run] [--yes] [--json]",
-	.summary = "Mend the damaged copies of the metadata of a pool that is not active",
+	.summary = "Mend the metadata of a pool that is not active",
 	.details = "Opens the pool with the kernel's own code, shows every block that would be written, where and why, asks, and copies it from a copy that is good.  Nothing that is good is overwritten, and no activation is recorded: a copy becomes byte for byte what it was.  Can be interrupted and run again at any time.\nRefused while anything uses the disk, and when no copy of some block is left: then not a byte is written.  Exit code 2: beyond repair, or no pool.",
 	.options = options,
 	.min_args = 1,

@@ -1,0 +1,368 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# tier: unit
+# timeout: 200
+"""kdevpool-admin as its users meet it, built with ASan and UBSan.
+
+On image files only: reports against docs/json.md, 80 columns, errors, exit
+codes, completion.  Command lines made at random are run as nobody, so that a
+pool of this machine cannot be meant.  KDP_SEED begins with another seed.
+"""
+
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from _programs import first_seed, made
+from kdpvm.paths import TREE
+
+NOBODY = 65534
+RANDOM_SECONDS = 8
+DOC = TREE / 'docs/json.md'
+
+
+class Wrong(Exception):
+    """A case failed."""
+
+
+def must(condition, why):
+    """Fail the case unless the condition holds."""
+    if not condition:
+        raise Wrong(why)
+
+
+def copy(image, to):
+    """A copy of an image, holes and all."""
+    subprocess.run(['cp', '--sparse=always', image, to], check=True)
+
+
+class World:
+    """The program, and a folder of images."""
+
+    def __init__(self, folder):
+        self.dir = Path(folder)
+        tools = made('admin-tools', 'tools')
+        self.program = shutil.copy(tools / 'kdevpool-admin', self.dir)
+        self.tools = tools
+        self.env = {**os.environ, 'KDEVPOOL_PROFILES': str(self.dir / 'p.d'),
+                    'PATH': f'{self.dir}:{os.environ["PATH"]}',
+                    'LC_ALL': 'C'}
+        self.whole = self.dir / 'whole.img'
+        subprocess.run([tools / 'pool-image', self.whole], check=True)
+        self.bad = self.dir / 'bad.img'
+        copy(self.whole, self.bad)
+        self.damage()
+
+    def run(self, *args, answer='', user=None):
+        """(exit status, output, errors)."""
+        done = subprocess.run([self.program, *map(str, args)], text=True,
+                              input=answer, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, env=self.env,
+                              errors='replace', check=False, timeout=60,
+                              user=user, cwd=self.dir)
+        must('Sanitizer' not in done.stderr and
+             'runtime error' not in done.stderr,
+             f'{args}: {done.stderr[-600:]}')
+        must(0 <= done.returncode <= 9,
+             f'{args}: exit status {done.returncode}')
+        return done.returncode, done.stdout, done.stderr
+
+    def json(self, *args):
+        """What a report prints; nothing else is on standard output."""
+        status, out, _ = self.run(*args, '--json')
+        try:
+            return json.loads(out)
+        except json.JSONDecodeError:
+            raise Wrong(f'{args}: exit {status}, no JSON: {out[:200]!r}') \
+                from None
+
+    def damage(self):
+        """Blocks of several copies, one with our magic number."""
+        dump = self.json('dump', self.whole)
+        places = dump['superblocks'][0]['replicas']
+        stream = dump['checkpoint']['blocks'][0]['copies']
+        with open(self.bad, 'r+b') as image:
+            for block, offset, size in (
+                    (dump['superblocks'][2]['block'], 0, 4096),
+                    (dump['superblocks'][4]['block'], 100, 2),
+                    (places[3]['extent'], 0, 4096),
+                    (places[1]['extent'], 200, 2),
+                    (stream[1]['block'], 0, 4096)):
+                image.seek(block * 4096 + offset)
+                image.write(b'\xee' * size)
+
+
+def sections():
+    """{name of a report: its examples} of docs/json.md."""
+    found = {}
+    for part in DOC.read_text(encoding='utf-8').split('\n## ')[1:]:
+        names, _, rest = part.partition('\n')
+        blocks = [json.loads(text) for text in
+                  re.findall(r'```json\n(.*?)```', rest, re.S)]
+        for name in names.split(', '):
+            found[name] = blocks
+    return found
+
+
+def mismatch(value, example, where=''):
+    """What of the value's members is not as in the example; None: nothing."""
+    if value is None or example is None:
+        return None
+    if isinstance(example, dict):
+        if not isinstance(value, dict) or set(value) != set(example):
+            return f'{where}: {sorted(value)} instead of {sorted(example)}'
+        found = (mismatch(value[k], example[k], f'{where}.{k}')
+                 for k in example)
+    elif isinstance(example, list):
+        if not isinstance(value, list):
+            return f'{where}: no array'
+        found = (min((mismatch(v, e, f'{where}[]') or '' for e in example),
+                     key=len, default='') or None for v in value)
+    else:
+        if isinstance(value, bool) != isinstance(example, bool) or \
+           not isinstance(value, type(example)):
+            return f'{where}: {value!r} instead of {example!r}'
+        return None
+    return next((f for f in found if f), None)
+
+
+def reports(world):
+    """(section, what was printed) of every report that needs no kernel."""
+    blank = world.dir / 'blank.img'
+    blank.write_bytes(b'')
+    os.truncate(blank, 64 << 20)
+    lost = world.dir / 'lost.img'
+    copy(world.whole, lost)
+    with open(lost, 'r+b') as image:
+        for held in world.json('dump', lost)['checkpoint']['blocks'][0][
+                'copies']:
+            image.seek(held['block'] * 4096)
+            image.write(bytes(4096))
+    mended = world.dir / 'mended.img'
+    copy(world.bad, mended)
+    for image in (world.whole, world.bad, lost, blank):
+        yield 'check', world.json('check', image)
+        yield 'dump', world.json('dump', image)
+    yield 'repair', world.json('repair', world.bad, '--dry-run')
+    yield 'repair', world.json('repair', mended, '--yes')
+    yield 'repair', world.json('repair', lost, '--yes')
+    yield 'probe', world.json('probe', world.bad)
+    for extra in (['--dry-run'], ['--yes'], ['--yes']):
+        yield 'create', world.json('create', '--device', blank, '--image',
+                                   '--volume', 'a:1M', *extra)
+    yield 'destroy', world.json('destroy', mended, '--yes')
+    yield 'destroy', world.json('destroy', blank, '--yes', '--wipe')
+    mine = world.dir / 'mine.conf'
+    mine.write_text('summary = x\n[volumes]\na = 1G\n', encoding='utf-8')
+    yield 'profile import', world.json('profile', 'import', mine)
+    yield 'profile show', world.json('profile', 'show', 'mine')
+    yield 'profile list', world.json('profile', 'list')
+    yield 'status', world.json('status')
+    yield 'list', world.json('list')
+    for wide in ([], ['wide']):
+        out = subprocess.run([world.tools / 'report-sample', *wide],
+                             stdout=subprocess.PIPE, check=True).stdout
+        pool = json.loads(out)
+        yield 'status POOL', pool
+        yield 'status', {'pools': [pool]}
+        yield 'list', {'volumes': pool['volumes']}
+
+
+def json_is_as_documented(world):
+    """Each report has exactly the members that docs/json.md shows."""
+    documented = sections()
+    seen = set()
+    for name, value in reports(world):
+        seen.add(name)
+        wrong = [mismatch(value, e, name) for e in documented[name]]
+        must(None in wrong, min(filter(None, wrong), key=len, default=''))
+    must(len(seen) >= 12, f'only {sorted(seen)}')
+
+
+def names(world):
+    """The names of all commands."""
+    return world.run('completion-words')[1].split('\n')[:-1]
+
+
+def eighty_columns(world):
+    """Tables, help and errors."""
+    outputs = [(f'{name} --help', world.run(*name.split(), '--help')[1])
+               for name in names(world)]
+    outputs.append(('--help', world.run('--help')[1]))
+    for args in (['check', 'bad.img'], ['dump', 'bad.img'],
+                 ['repair', 'bad.img', '--dry-run'], ['probe', 'bad.img'],
+                 ['profile', 'list'], ['profile', 'show', 'fstests_large'],
+                 ['create', '--device', 'whole.img', '--image', '--force',
+                  '--dry-run', '--volume', 'v' * 55 + ':1M']):
+        _, out, err = world.run(*args)
+        outputs += [(' '.join(args), out), (' '.join(args), err)]
+    for name, text in outputs:
+        wide = [line for line in text.splitlines() if len(line) > 80]
+        must(not wide, f'{name}: {wide[:1]}')
+
+
+def errors_have_one_form(world):
+    """What is wrong, what was expected, what to do; and the exit code."""
+    cases = ((3, []), (3, ['nonsense']), (3, ['check']),
+             (3, ['check', 'a', 'b']), (3, ['check', '--nonsense', 'a']),
+             (3, ['create']), (3, ['create', '--device']),
+             (3, ['create', '--device', 'x', '--json']),
+             (3, ['dump', 'whole.img', '--replica', '5']),
+             (3, ['volume', 'create', 'p', 'a']),
+             (3, ['volume', 'set', 'p', 'a']),
+             (3, ['repair', 'bad.img', '--json']),
+             (3, ['profile', 'show', '../x']), (3, ['profile', 'import', '.']),
+             (7, ['check', 'nowhere']), (7, ['profile', 'show', 'nothing']),
+             (4, ['profile', 'import', 'empty.conf']),
+             (6, ['repair', 'bad.img']), (6, ['destroy', './whole.img']),
+             (2, ['probe', 'zero.img']), (2, ['repair', 'zero.img']))
+    (world.dir / 'empty.conf').write_text('[volumes]\n', encoding='utf-8')
+    os.truncate(os.open(world.dir / 'zero.img', os.O_CREAT | os.O_RDWR),
+                64 << 20)
+    before = (world.bad.read_bytes(), world.whole.read_bytes())
+    for wanted, args in cases:
+        status, _, err = world.run(*args, answer='no\n')
+        must(status == wanted, f'{args}: exit {status}, not {wanted}')
+        if args:
+            must(re.search(r'^(Type YES to go on: )?kdevpool-admin: \S', err,
+                           re.M), f'{args}: {err!r}')
+            rest = err[err.index('kdevpool-admin: '):].splitlines()[1:]
+            must(all(re.match(r'  (expected: |to do:    |          )\S|      ',
+                              line) for line in rest), f'{args}: {err!r}')
+    must(before == (world.bad.read_bytes(), world.whole.read_bytes()),
+         'an error changed an image')
+
+
+def exit_codes_are_documented(world):
+    """--help and the manual page tell of 0 to 9."""
+    text = world.run('--help')[1]
+    page = world.run('manual-page', '--exit-status')[1]
+    for code in range(10):
+        must(re.search(rf'^  {code}  \w', text, re.M), f'--help: no {code}')
+        must(f'.It {code}\n' in page, f'manual: no {code}')
+
+
+BASH = '''. {file}
+COMP_WORDS=(kdevpool-admin {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+_kdevpool_admin; printf '%s\\n' "${{COMPREPLY[@]}}"'''
+ZSH = '''compadd() {{ print -l -- "${{(@P)argv[-1]}}" }}; _files() {{ : }}
+words=(kdevpool-admin {words}); CURRENT=${{#words}}; PREFIX=$words[-1]
+. {file}'''
+
+
+def completion(world):
+    """bash and zsh know commands, their second words, options."""
+    folder = TREE / 'userspace/completion'
+    for shell, text, file in (
+            (['bash', '-c'], BASH, folder / 'kdevpool-admin.bash'),
+            (['zsh', '-f', '-c'], ZSH, folder / '_kdevpool-admin')):
+        for words, wanted in (("''", {'create', 'volume', 'dump'}),
+                              ("volume ''", {'rename', 'set', 'list'}),
+                              ("profile ''", {'import'}),
+                              ("repair --", {'--dry-run', '--help'}),
+                              ("volume set --", {'--session'})):
+            out = subprocess.run([*shell, text.format(file=file,
+                                                      words=words)],
+                                 stdout=subprocess.PIPE, text=True, cwd=world.dir,
+                                 env=world.env, check=False).stdout
+            must(wanted <= set(out.split()),
+                 f'{shell[0]} {words}: {out.split()}')
+
+
+def damaged(rng, world, path):
+    """An image with bytes changed where the metadata is."""
+    copy(world.bad if rng.random() < .5 else world.whole, path)
+    with open(path, 'r+b') as image:
+        for _ in range(rng.choice((0, 1, 3, 20, 200))):
+            block = rng.choice((1, 2, 4096, 4097, 8192, 12288, 16126, 16127,
+                                rng.randrange(16384),
+                                rng.randrange(1024, 1250)))
+            image.seek(block * 4096 + rng.choice((0, rng.randrange(4096))))
+            image.write(rng.randbytes(rng.choice((1, 8, 4096))))
+    if rng.random() < .1:
+        os.truncate(path, rng.choice((0, 1, 4096, 63 << 20, 70 << 20)))
+    os.chown(path, NOBODY, NOBODY)
+
+
+def word(rng, options):
+    """A word of a command line."""
+    return rng.choice((
+        'fuzz.img', 'fuzz.img', 'nowhere', '.', '', '-', '--', 'p', 'a',
+        '#1', '10G', '1M:thin', 'a:1M', '4097', '0', '-1', 'R3', '5', '\x1b[2J',
+        '\xff' * 3, 'x' * 5000, '%s%n%d', '=', '--=', '--json=1', 'fuzz.conf',
+        rng.choice(options), rng.choice(options),
+        rng.choice(options) + '=' + rng.choice(('', '1', '64K', 'a:1M'))))
+
+
+def plausible(rng):
+    """A command line that does something."""
+    args = rng.choice((
+        ['check', './fuzz.img'], ['dump', './fuzz.img'],
+        ['dump', './fuzz.img', f'--replica={rng.randrange(5)}'],
+        ['repair', './fuzz.img'], ['repair', './fuzz.img', '--yes'],
+        ['repair', './fuzz.img', '--dry-run'], ['probe', './fuzz.img'],
+        ['destroy', './fuzz.img', '--yes'], ['destroy', './fuzz.img'],
+        ['create', '--device', './fuzz.img', '--image', '--volumes',
+         'fuzz.conf', '--yes'], ['profile', 'import', 'fuzz.conf']))
+    return args + ['--json'] * (rng.random() < .5)
+
+
+def command_lines(world):
+    """Whatever is typed, on whatever image: no crash, no leak, no hang."""
+    first = first_seed(True)
+    commands = names(world)
+    options = {name: world.run('completion-words', *name.split())[1].split()
+               for name in commands}
+    image, profile = world.dir / 'fuzz.img', world.dir / 'fuzz.conf'
+    os.chmod(world.dir, 0o777)
+    os.chown(world.whole, NOBODY, NOBODY)
+    end = time.monotonic() + RANDOM_SECONDS
+    seed, codes = first, set()
+    while time.monotonic() < end:
+        rng = random.Random(seed)
+        damaged(rng, world, image)
+        profile.write_bytes(rng.choice((
+            b'[volumes]\na = 1G\n', rng.randbytes(300), b'[volumes', b'',
+            b'[volumes]\n' + b'a = 1G\n' * 300)))
+        if rng.random() < .5:
+            args = plausible(rng)
+        else:
+            name = rng.choice(commands)
+            args = name.split() + [word(rng, options[name])
+                                   for _ in range(rng.randrange(5))]
+        try:
+            codes.add(world.run(*args, user=NOBODY, answer=rng.choice(
+                ('', 'YES\n', 'no\n')))[0])
+        except (Wrong, subprocess.TimeoutExpired) as why:
+            raise Wrong(f'KDP_SEED={seed}: {args}: {why}') from None
+        seed += 1
+    print(f'{seed - first} command lines, exit codes {sorted(codes)}')
+    must(len(codes) >= 4, f'only exit codes {codes}')
+
+
+def main():
+    """Run the cases; returns the exit status."""
+    failed = 0
+    base = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=base) as folder:
+        world = World(folder)
+        for case in (json_is_as_documented, eighty_columns,
+                     errors_have_one_form, exit_codes_are_documented,
+                     completion, command_lines):
+            try:
+                case(world)
+                print(f'ok {case.__name__}', flush=True)
+            except Wrong as why:
+                failed += 1
+                print(f'not ok {case.__name__}: {why}', flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
