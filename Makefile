@@ -21,7 +21,8 @@ include tests/fuzz/build.mk
 include tests/bench/build.mk
 include tests/stops/build.mk
 
-.PHONY: build module check check-fast demo soak bench clean help userspace unit
+.PHONY: build module check check-fast demo session soak bench clean help
+.PHONY: userspace unit
 
 help:
 	@echo 'make build       programs into $(BUILD)/bin, and the module'
@@ -29,6 +30,8 @@ help:
 	@echo 'make check       everything: static checks, units, virtual machines'
 	@echo 'make check-fast  static checks and units only'
 	@echo 'make demo        the whole story in a virtual machine'
+	@echo 'make session     record docs/session.txt anew'
+	@echo 'make man         manual pages into $(BUILD)/man'
 	@echo 'The store in user space, programs into $(BUILD)/tests:'
 	@echo 'make sim         the simulator: tests/sim/sim.c has its arguments'
 	@echo 'make sim-mutants each broken rule must be found by it'
@@ -59,6 +62,10 @@ demo:
 	@scripts/install-deps vm
 	@$(MAKE) --no-print-directory -s build
 	@tests/demo/run
+
+session:
+	@scripts/install-deps vm
+	@scripts/record-session
 
 soak:
 	@scripts/install-deps all

@@ -50,7 +50,7 @@ check "volume list" sh -c 'kdevpool-admin volume list cmd | grep -q new-name'
 # users are named; nothing is done
 expect_fail "repair refuses an active pool" 'is active' \
 	kdevpool-admin repair /dev/vda --yes
-sleep 1000 </dev/kdevpool/cmd/b >/dev/null 2>&1 &
+sh -c 'exec 3</dev/kdevpool/cmd/b; exec sleep 1000' >/dev/null 2>&1 &
 sleeper=$!
 expect_fail "destroy names the process" "process $sleeper .sleep." \
 	kdevpool-admin destroy cmd --yes
@@ -81,10 +81,12 @@ expect "writes nothing" "$damaged" digest /dev/vda
 check "repair from one copy" kdevpool-admin repair /dev/vda --yes
 check "clean afterwards" kdevpool-admin check /dev/vda
 # not those of the ring and of the slot that nothing needs: these stay damaged
-kdevpool-admin dump /dev/vda --super --checkpoint --volumes --extents >a
-kdevpool-admin dump /dev/vdb --super --checkpoint --volumes --extents >b
-check "says the same as its twin" sh -c \
-	'sed s/vdb/vda/ b | cmp a - && test $(wc -l <a) -gt 30'
+same_dump() {
+	kdevpool-admin dump /dev/vda --super --checkpoint --volumes --extents >a
+	kdevpool-admin dump /dev/vdb --super --checkpoint --volumes --extents >b
+	sed s/vdb/vda/ b | cmp a - && test "$(wc -l <a)" -gt 30
+}
+check "says the same as its twin" same_dump
 must wreck_replicas /dev/vda "$places" 0 1 2 3 4
 damaged=$(digest /dev/vda)
 expect_fail "five damaged copies are refused" 'all five|damaged' \

@@ -15,7 +15,11 @@ US_FUZZ_SAN := $(US_SANITIZE) -O2
 US_FUZZ_WRAP := -Wl,--wrap=crc32c,--wrap=memchr_inv
 US_FUZZ_SHIM := $(call us_obj,obj-fuzz,$(wildcard userspace/shim/*.c))
 US_FUZZ_OBJ := $(call us_obj,obj-fuzz,$(US_SIM_ENGINE) \
-		 userspace/lib/engine/check.c userspace/lib/err.c \
+		 userspace/lib/engine/check.c \
+		 $(wildcard userspace/lib/engine/dump*.c) \
+		 userspace/lib/engine/recorder.c \
+		 userspace/lib/engine/repair.c \
+		 userspace/lib/dmname.c userspace/lib/err.c \
 		 $(wildcard tests/fuzz/*.c))
 
 .PHONY: fuzz fuzz-build

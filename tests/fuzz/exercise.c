@@ -162,6 +162,63 @@ static void check_again(struct fcase *c)
 			sum.error, sum.opened, sum.nr_faults, sum.first_fault);
 }
 
+/* The volumes as they are on @disk; false if it does not open. */
+static bool picture_of(struct fcase *c, struct image *disk, struct picture *p)
+{
+	struct image *own = c->disk;
+	struct kdp_store *s;
+	bool opens;
+
+	c->disk = disk;
+	s = start(c);
+	opens = !kdp_store_open(s);
+	if (opens)
+		look(c, s, p);
+	kdp_store_free(s);
+	c->disk = own;
+	return opens;
+}
+
+/* What was repaired has the same volumes, and needs no more repair. */
+static void check_repaired(struct fcase *c, struct image *result)
+{
+	struct picture before, after;
+	struct check_summary sum;
+
+	picture_of(c, c->disk, &before);
+	if (!picture_of(c, result, &after))
+		finding(c, "repair: does not open afterwards");
+	else if (before.hash != after.hash)
+		finding(c, "repair: other volumes than before");
+	check_image(result, &sum);
+	if (sum.nr_faults)
+		finding(c, "check after repair: %u faults %s", sum.nr_faults,
+			sum.first_fault);
+}
+
+/* Dump and repair of the same image: repair mends what opens, or refuses. */
+static void compare_tools(struct fcase *c, bool opens)
+{
+	struct image *result = image_new(c->disk->nr_blocks);
+	char why[200];
+	int err = dump_image(c->disk);
+
+	if (err)
+		finding(c, "dump: %d", err);
+	image_reset(result, c->disk);
+	err = repair_image(c->disk, result, why, sizeof(why));
+	must_not_write(c, "dump and repair");
+	if (!opens && !err)
+		finding(c, "repair of what does not open");
+	else if (opens && err && err != -EROFS)
+		finding(c, "repair: error %d %s", err, why);
+	else if (!opens && result->nr_writes)
+		finding(c, "repair has written, although it refuses");
+	else if (!err)
+		check_repaired(c, result);
+	image_free(result);
+}
+
 static void must_stay_read_only(struct fcase *c, struct kdp_store *s)
 {
 	char text[] = "create new 64K", why[KDP_REASON_SIZE] = "";
@@ -274,8 +331,10 @@ enum outcome exercise(struct fcase *c)
 	must_not_write(c, "open");
 	if (err)
 		must_explain(c, s, err, "open");
-	if (rng_percent(&c->rng, 15))
+	if (rng_percent(&c->rng, 15)) {
 		compare_check(c, !err);
+		compare_tools(c, !err);
+	}
 	if (!err)
 		return use(c, s);
 	damage_verdict(c, false, NULL);

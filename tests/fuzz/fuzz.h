@@ -60,4 +60,11 @@ struct check_summary {
 
 void check_image(struct image *image, struct check_summary *sum);
 
+/* `kdevpool-admin dump`: 0, or an error, or objects that were not closed. */
+int dump_image(struct image *image);
+
+/* `kdevpool-admin repair` of @image, written to @result, a copy of it. */
+int repair_image(struct image *image, struct image *result, char *why,
+		 size_t size);
+
 #endif

@@ -3,7 +3,6 @@
 
 import ast
 import os
-import re
 import subprocess
 import tempfile
 from pathlib import Path

@@ -22,7 +22,10 @@ static int record(struct recorder *r, u64 block, const void *data)
 		return -ENOMEM;
 	}
 	memcpy(copy, data, KDP_BLOCK_SIZE);
-	w[r->nr++] = (struct recorded){ block, r->flushed, copy };
+	w += r->nr++;
+	w->block = block;
+	w->flush_before = r->flushed;
+	w->data = copy;
 	r->flushed = false;
 	return 0;
 }
