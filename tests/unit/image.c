@@ -72,6 +72,20 @@ void image_make(const char *path)
 	kdpu_disk_close(&d);
 }
 
+void image_checkpoint(const char *path)
+{
+	struct kdp_activation who = { .nonce = 0x89abcd, .now = 1700000001 };
+	struct kdp_store *s;
+	struct kdpu_err err;
+	struct kdpu_disk d;
+
+	MUST(!kdpu_disk_open_excl(&d, path, &err));
+	s = open_store(&d);
+	MUST(s && !kdp_store_activate(s, &who) && !kdp_store_checkpoint(s));
+	kdp_store_free(s);
+	kdpu_disk_close(&d);
+}
+
 void image_info(const char *path, struct kdp_store_info *info)
 {
 	struct kdp_store *s;

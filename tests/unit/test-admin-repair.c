@@ -27,6 +27,19 @@ static struct kdpu_err err;
 static uint64_t whole;		/* hash of the undamaged image */
 static u64 needed[256];
 
+/* Each flush notes how much had been written; libc's is not called. */
+static const struct kdpu_disk *watched;
+static uint64_t flushed_at[16];
+static size_t nr_flushes;
+
+int fdatasync(int fd)
+{
+	(void)fd;
+	if (watched && nr_flushes < 16)
+		flushed_at[nr_flushes++] = watched->writes;
+	return 0;
+}
+
 static void copy_image(const char *from, const char *to)
 {
 	char command[120];
@@ -87,7 +100,10 @@ static int carry_out(const struct kdpu_repair *p, uint64_t fail_write)
 
 	assert_int_equal(kdpu_disk_open_excl(&d, path, &err), 0);
 	d.fail_write = fail_write;
+	watched = &d;
+	nr_flushes = 0;
 	ret = kdpu_repair_write(&d, p, &err);
+	watched = NULL;
 	kdpu_disk_close(&d);
 	return ret;
 }
@@ -204,6 +220,65 @@ static void a_lost_slot_is_written_anew(void **state)
 	assert_int_equal(repair(), 0);
 }
 
+/* Valid superblocks of an earlier time are replaced, but only those. */
+static void stale_superblocks_are_replaced(void **state)
+{
+	u64 at = kdp_super_block(&info.super.geometry, 1, 0) << KDP_BLOCK_SHIFT;
+	unsigned char old[KDP_SUPER_SLOTS * KDP_BLOCK_SIZE];
+	int fd = open(path, O_RDWR);
+	uint64_t now;
+
+	(void)state;
+	/* in the same epoch, and in the one before */
+	image_checkpoint(path);
+	assert_int_equal(kdpu_pread(fd, old, sizeof(old), at), 0);
+	image_checkpoint(path);
+	now = fake_hash(path);
+	assert_int_equal(kdpu_pwrite(fd, old, sizeof(old), at), 0);
+	assert_int_equal(verdict(), KDPU_CHECK_DAMAGED);
+	assert_int_equal(repair(), 2);
+	assert_true(fake_hash(path) == now);
+	close(fd);
+}
+
+/* Older writes of this very epoch, both slots of one copy. */
+static void older_writes_are_replaced(void **state)
+{
+	u8 block[KDP_BLOCK_SIZE] __attribute__((aligned(8)));
+	struct kdp_super s = info.super;
+	int fd = open(path, O_WRONLY);
+	u32 i;
+
+	(void)state;
+	assert_true(s.sequence > 3);
+	for (i = 0; i < KDP_SUPER_SLOTS; i++) {
+		s.sequence = info.super.sequence - 2 - i;
+		kdp_super_encode(&s, 3, s.sequence % 2, block);
+		assert_int_equal(kdpu_pwrite(fd, block, sizeof(block),
+			kdp_super_block(&s.geometry, 3, s.sequence % 2) <<
+			KDP_BLOCK_SHIFT), 0);
+	}
+	close(fd);
+	assert_int_equal(verdict(), KDPU_CHECK_DAMAGED);
+	assert_int_equal(repair(), 2);
+	assert_true(fake_hash(path) == whole);
+}
+
+/* The other blocks are durable before a superblock tells that they are. */
+static void superblocks_wait_for_a_flush(void **state)
+{
+	struct kdpu_repair p;
+
+	(void)state;
+	damage(1, 0);
+	assert_int_equal(plan(&p), 0);
+	assert_int_equal(carry_out(&p, 0), 0);
+	assert_int_equal(nr_flushes, 2);
+	assert_int_equal(flushed_at[0], p.nr - KDP_SUPER_SLOTS);
+	assert_int_equal(flushed_at[1], p.nr);
+	kdpu_repair_free(&p);
+}
+
 /* A superblock that calls R2 out of date, in both slots everywhere. */
 static void out_of_date_becomes_current(void **state)
 {
@@ -307,6 +382,9 @@ int main(void)
 		T(any_four_copies_come_back),
 		T(five_are_refused),
 		T(a_lost_slot_is_written_anew),
+		T(stale_superblocks_are_replaced),
+		T(older_writes_are_replaced),
+		T(superblocks_wait_for_a_flush),
 		T(out_of_date_becomes_current),
 		T(stopping_anywhere_harms_nothing),
 		T(interruption_stops),

@@ -21,7 +21,7 @@ PACKAGES = [
     'dmeventd', 'thin-provisioning-tools', 'mdadm', 'cryptsetup-bin',
     'e2fsprogs', 'xfsprogs',
     'btrfs-progs', 'python3-minimal', 'strace', 'libblkid1', 'libmount1',
-    'libsmartcols1', 'libjson-c5', 'libuuid1', 'libudev1',
+    'libsmartcols1', 'libjson-c5', 'libeconf0', 'libuuid1', 'libudev1',
     'libdevmapper1.02.1', 'busybox-static']
 # What a test machine does not need and a slow one waits for.
 MASKED = [
