@@ -349,7 +349,8 @@ const struct cli_command cmd_create = {
 	.summary = "Make a pool with volumes on a disk and activate it",
 	.details =
 		"Shows the device, examines whether it may be overwritten, shows what will be made, and asks.  A check that cannot find out refuses.\n"
-		"When something fails, on Ctrl-C, or when a process of it is killed, what was overwritten so far is written back.",
+		"One process writes and another one watches: when something fails, on Ctrl-C, or when either of them is killed, what was overwritten so far is written back, partition table included.  After a power cut meanwhile the disk shows no pool.\n"
+		"Then the pool is activated, the I/O scheduler of the disk is set (none for NVMe, mq-deadline for an SSD, bfq or mq-deadline for a rotating disk), and it looks whether the alignment is right and the volumes can be opened.",
 	.options = options,
 	.run = run,
 };
