@@ -65,7 +65,8 @@ bool kdp_op_next_record(const struct kdp_op *op, u32 *cursor,
  * Parse "create NAME SIZE [thick] [key=value ...]", "remove NAME|#ID",
  * "rename NAME|#ID NEW" or "set NAME|#ID key=value ...", one operation, words
  * separated by single spaces; keys: uid pid pid_start created session tag (set:
- * not created; an empty session or tag removes it).  @text is changed.  0 or -EINVAL with a sentence in @why.
+ * not created; an empty session or tag removes it).  @text is changed.  0 or
+ * -EINVAL with a sentence in @why.
  */
 int kdp_op_parse(char *text, struct kdp_op *op, char *why);
 

@@ -171,7 +171,7 @@ static void kdp_disk_drain(void *p)
 }
 
 /* A multiple of what discards are cut to, and of blocks. */
-#define KDP_DISCARD_SECTORS	(1u << 22)
+#define KDP_DISCARD_SECTORS	4194304u
 
 /*
  * What it says does not matter, once it has said it.  Not by
