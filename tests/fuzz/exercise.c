@@ -206,6 +206,8 @@ static void compare_tools(struct fcase *c, bool opens)
 	if (err)
 		finding(c, "dump: %d", err);
 	image_reset(result, c->disk);
+	/* until it is written */
+	result->unreadable = c->disk->unreadable;
 	err = repair_image(c->disk, result, why, sizeof(why));
 	must_not_write(c, "dump and repair");
 	if (!opens && !err)

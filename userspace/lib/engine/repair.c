@@ -199,6 +199,8 @@ static const char *fault_now(struct work *w, u64 block, u32 r,
 			       s.nonce == w->best.nonce ? NULL : "stale";
 	} else if (area[0] == 'c') {
 		fault = kdp_ckpt_verify(w->block, &w->best, r, index, &type);
+		if (!fault)
+			return "not what was loaded";
 	} else {
 		fault = kdp_journal_decode(w->block, w->best.uuid, r, block,
 					   &info);
