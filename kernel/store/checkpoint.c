@@ -219,6 +219,9 @@ static int kdp_checkpoint_run(struct kdp_store *s,
 			return err;
 	}
 	err = kdp_checkpoint_steps(s, &c);
+	if (c.begun)
+		kdp_tell_ended(s, KDP_WORK_CHECKPOINT, c.ref.sequence,
+			       c.ref.nr_blocks, err);
 	if (!hold)
 		kdp_checkpoint_release(s);
 	return err;

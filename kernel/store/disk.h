@@ -19,6 +19,12 @@ struct kdp_io {
 	int error;		/* out: 0 or a negative errno */
 };
 
+/* What the store has done; for those who count. */
+enum kdp_work {
+	KDP_WORK_COMMIT,
+	KDP_WORK_CHECKPOINT,
+};
+
 struct kdp_disk_ops {
 	/*
 	 * Start all @nr transfers together and return when every one of them
@@ -38,6 +44,13 @@ struct kdp_disk_ops {
 	 * for its answer, whatever it is.  NULL: the device need not know.
 	 */
 	void (*discard)(void *disk, u64 block, u64 nr_blocks);
+	/*
+	 * Something has ended, of which @sequence is the last that is in it.
+	 * Called with the store's locks held; must not sleep.  NULL: nobody
+	 * wants to know.
+	 */
+	void (*ended)(void *disk, enum kdp_work what, u64 sequence,
+		      u32 nr_blocks, int error);
 };
 
 #endif

@@ -110,7 +110,7 @@ static void kdp_batch_took(struct kdp_store *s, const struct kdp_batch *b,
 	}
 }
 
-int kdp_batch_write(struct kdp_store *s, struct kdp_batch *b)
+static int kdp_batch_write_out(struct kdp_store *s, struct kdp_batch *b)
 {
 	struct kdp_commit c = { .batch = b };
 	u64 flush;
@@ -145,4 +145,12 @@ int kdp_batch_write(struct kdp_store *s, struct kdp_batch *b)
 	if (s->health_changed)
 		kdp_super_write(s, 1);
 	return 0;
+}
+
+int kdp_batch_write(struct kdp_store *s, struct kdp_batch *b)
+{
+	int err = kdp_batch_write_out(s, b);
+
+	kdp_tell_ended(s, KDP_WORK_COMMIT, b->sequence, b->nr_blocks, err);
+	return err;
 }

@@ -256,6 +256,14 @@ int kdp_replay(struct kdp_store *s, const struct kdp_scan *scan);
 /* heal.c: rewrite what is damaged of the current checkpoint and journal. */
 int kdp_heal(struct kdp_store *s);
 
+/* For those who count. */
+static inline void kdp_tell_ended(struct kdp_store *s, enum kdp_work what,
+				  u64 sequence, u32 nr_blocks, int error)
+{
+	if (s->ops->ended)
+		s->ops->ended(s->disk, what, sequence, nr_blocks, error);
+}
+
 /* batch.c; all: model_lock. */
 int kdp_batches_init(struct kdp_store *s);
 void kdp_batches_free(struct kdp_store *s);
