@@ -3,6 +3,7 @@
 #include <linux/rcupdate.h>
 
 #include "target/bio.h"
+#include "target/trace.h"
 
 static void kdp_bio_work(struct work_struct *work)
 {
@@ -31,8 +32,10 @@ void kdp_bio_detain(struct kdp_vt *vt, struct bio *bio)
 			    kdp_offset_in_chunk(vt, bio->bi_iter.bi_sector);
 
 	bio_clear_polled(bio);
-	if (bio_op(bio) != REQ_OP_DISCARD && bio_sectors(bio) > room)
-		dm_accept_partial_bio(bio, room);
+	if (bio_op(bio) == REQ_OP_DISCARD || bio_sectors(bio) <= room)
+		return;
+	trace_kdevpool_split(vt, bio, room);
+	dm_accept_partial_bio(bio, room);
 }
 
 void kdp_bio_remap(struct kdp_vt *vt, struct bio *bio, u32 physical)
@@ -60,6 +63,7 @@ static void kdp_look_up(struct kdp_vt *vt, struct bio *bio,
 	if (likely(m->count > last - first))
 		return;
 	alike = (sector_t)(first + m->count) << vt->chunk_shift;
+	trace_kdevpool_split(vt, bio, alike - sector);
 	dm_accept_partial_bio(bio, alike - sector);
 }
 
@@ -183,6 +187,9 @@ int kdp_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
 	case KDP_BIO_PLAIN:
 		break;
 	}
+	/* not those who only did not want to wait */
+	if (unlikely(*error) && *error != BLK_STS_AGAIN)
+		kdp_pool_count(kb->vt->pool, KDP_COUNT_ERRORS);
 	kdp_gate_leave(&kb->vt->pool->gate, kb->slot);
 	return DM_ENDIO_DONE;
 }

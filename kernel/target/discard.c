@@ -6,6 +6,7 @@
 #include <linux/sched/mm.h>
 
 #include "target/bio.h"
+#include "target/trace.h"
 
 /* The whole chunks of @bio; the last one of a volume may be a short one. */
 static u32 kdp_whole_chunks(const struct kdp_vt *vt, const struct bio *bio,
@@ -44,12 +45,15 @@ void kdp_discard_step(struct kdp_bio *kb)
 int kdp_route_discard(struct kdp_vt *vt, struct bio *bio)
 {
 	struct kdp_bio *kb = kdp_bio_of(bio);
-	u32 first;
+	u32 first, count;
 
-	if (!kdp_whole_chunks(vt, bio, &first))
+	count = kdp_whole_chunks(vt, bio, &first);
+	if (!count)
 		return kdp_bio_finish(bio, BLK_STS_OK);
 	if (bio->bi_opf & REQ_NOWAIT)
 		return kdp_bio_finish(bio, BLK_STS_AGAIN);
+	trace_kdevpool_discard(vt, bio, count);
+	kdp_pool_count(vt->pool, KDP_COUNT_DISCARDS);
 	kb->fill.ticket = kdp_fill_ticket(&vt->pool->fills);
 	kdp_bio_defer(kb, kdp_discard_step);
 	return DM_MAPIO_SUBMITTED;

@@ -7,10 +7,11 @@
 #include <linux/blkdev.h>
 #include <linux/completion.h>
 #include <linux/highmem.h>
+#include <linux/sizes.h>
 #include <linux/vmalloc.h>
 
 #include "format/disk.h"
-#include "target/disk-io.h"
+#include "target/pool.h"
 
 #define KDP_DISK_BIOS	16u	/* the reserve; each with its pages */
 
@@ -171,7 +172,7 @@ static void kdp_disk_drain(void *p)
 }
 
 /* A multiple of what discards are cut to, and of blocks. */
-#define KDP_DISCARD_SECTORS	4194304u
+#define KDP_DISCARD_SECTORS	(SZ_2G >> SECTOR_SHIFT)
 
 /*
  * What it says does not matter, once it has said it.  Not by
@@ -203,4 +204,5 @@ const struct kdp_disk_ops kdp_disk_io = {
 	.flush = kdp_disk_flush,
 	.drain = kdp_disk_drain,
 	.discard = kdp_disk_discard,
+	.ended = kdp_pool_store_ended,
 };

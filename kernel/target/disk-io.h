@@ -19,7 +19,7 @@ int kdp_disk_init(struct kdp_disk *disk, struct block_device *bdev,
 		  struct kdp_gate *gate);
 void kdp_disk_exit(struct kdp_disk *disk);
 
-/* For kdp_store_new(), with a struct kdp_disk. */
+/* For kdp_store_new(), with the struct kdp_disk of a pool. */
 extern const struct kdp_disk_ops kdp_disk_io;
 
 #endif

@@ -18,6 +18,7 @@
 #include <linux/sched/mm.h>
 
 #include "target/bio.h"
+#include "target/trace.h"
 
 static void kdp_first_write_again(struct kdp_bio *kb)
 {
@@ -60,6 +61,8 @@ static void kdp_fill_done_step(struct kdp_bio *kb)
 
 	if (!status)
 		status = kdp_record_written(kb);
+	trace_kdevpool_first_write_done(kb->vt, kb->fill.logical, kb->physical,
+					blk_status_to_errno(status));
 	if (status && kb->hole)
 		kdp_store_unreserve(kb->vt->pool->store, kb->physical);
 	kdp_fill_over(kb);
@@ -157,6 +160,8 @@ int kdp_first_write(struct kdp_vt *vt, struct bio *bio)
 	}
 	kb->hole = m.state == KDP_CHUNK_HOLE;
 	kb->physical = m.physical;
+	trace_kdevpool_first_write(vt, bio, kb->hole);
+	kdp_pool_count(vt->pool, KDP_COUNT_FIRST_WRITES);
 	if (!kb->hole)
 		return kdp_fill_start(vt, bio);
 	kdp_bio_defer(kb, kdp_fill_reserve_step);

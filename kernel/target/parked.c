@@ -9,6 +9,7 @@
 #include <linux/rcupdate.h>
 
 #include "target/bio.h"
+#include "target/trace.h"
 
 /* What becomes of a bio that cannot get in: 0: it is to be parked. */
 enum kdp_turned_away {
@@ -37,6 +38,14 @@ static enum kdp_turned_away kdp_turn_away(struct kdp_vt *vt, struct bio *bio)
 	return vt->pushing_back ? KDP_PUSH_BACK : KDP_PARK;
 }
 
+/* vt->lock is held. */
+static void kdp_keep(struct kdp_vt *vt, struct bio *bio, u32 for_space)
+{
+	trace_kdevpool_park(vt, bio, for_space);
+	kdp_pool_count(vt->pool, KDP_COUNT_PARKED);
+	bio_list_add(&vt->parked, bio);
+}
+
 int kdp_park(struct kdp_vt *vt, struct bio *bio)
 {
 	enum kdp_turned_away fate;
@@ -48,7 +57,7 @@ int kdp_park(struct kdp_vt *vt, struct bio *bio)
 	if (fate != KDP_ENTERED)
 		kdp_bio_of(bio)->stage = KDP_BIO_OUTSIDE;
 	if (fate == KDP_PARK)
-		bio_list_add(&vt->parked, bio);
+		kdp_keep(vt, bio, 0);
 	spin_unlock_irqrestore(&vt->lock, flags);
 
 	switch (fate) {
@@ -81,7 +90,7 @@ void kdp_park_for_space(struct kdp_vt *vt, struct bio *bio)
 	spin_lock_irq(&vt->lock);
 	push_back = vt->pushing_back;
 	if (!push_back)
-		bio_list_add(&vt->parked, bio);
+		kdp_keep(vt, bio, 1);
 	spin_unlock_irq(&vt->lock);
 	if (push_back)
 		kdp_bio_finish(bio, BLK_STS_DM_REQUEUE);

@@ -34,6 +34,17 @@ enum kdp_pool_state {
 	KDP_POOL_GONE,
 };
 
+/* What is counted since the pool's table was first loaded. */
+enum kdp_count {
+	KDP_COUNT_FIRST_WRITES,
+	KDP_COUNT_PARKED,
+	KDP_COUNT_DISCARDS,
+	KDP_COUNT_COMMITS,
+	KDP_COUNT_CHECKPOINTS,
+	KDP_COUNT_ERRORS,	/* of bios, commits and checkpoints */
+	KDP_NR_COUNTS,
+};
+
 struct kdp_pool {
 	/* read by every bio */
 	struct kdp_gate gate;
@@ -70,6 +81,7 @@ struct kdp_pool {
 	struct kdp_tend tend;
 	struct kdp_sysfs *sysfs;	/* preresume, and the last dtr */
 
+	atomic64_t count[KDP_NR_COUNTS];
 	struct kdp_fill_table fills;
 	struct bio_set zero_bios;
 	struct workqueue_struct *io_wq;		/* bios */
@@ -125,6 +137,16 @@ void kdp_pool_upkeep_work(struct work_struct *work);
 void kdp_pool_event_work(struct work_struct *work);
 void kdp_pool_set_live(struct kdp_pool *pool, struct dm_target *ti);
 void kdp_pool_clear_live(struct kdp_pool *pool, struct dm_target *ti);
+
+/* Nothing that is on the way of every bio.  Any context. */
+static inline void kdp_pool_count(struct kdp_pool *pool, enum kdp_count what)
+{
+	atomic64_inc(&pool->count[what]);
+}
+
+/* count.c: for kdp_disk_ops; @disk is the one in a pool. */
+void kdp_pool_store_ended(void *disk, enum kdp_work what, u64 sequence,
+			  u32 nr_blocks, int error);
 
 /* What `info last_error` answers.  Sleep. */
 void kdp_pool_set_error(struct kdp_pool *pool, const char *sentence);

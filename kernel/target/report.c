@@ -79,6 +79,25 @@ static unsigned int kdp_info_health(const struct kdp_health *h, char *result,
 	return sz;
 }
 
+static unsigned int kdp_info_counts(struct kdp_pool *pool, char *result,
+				    unsigned int maxlen)
+{
+	static const char * const name[KDP_NR_COUNTS] = {
+		[KDP_COUNT_FIRST_WRITES] = "first_writes",
+		[KDP_COUNT_PARKED] = "parked",
+		[KDP_COUNT_DISCARDS] = "discards",
+		[KDP_COUNT_COMMITS] = "commits",
+		[KDP_COUNT_CHECKPOINTS] = "checkpoints",
+		[KDP_COUNT_ERRORS] = "errors",
+	};
+	unsigned int sz = 0;
+	int i;
+
+	for (i = 0; i < KDP_NR_COUNTS; i++)
+		DMEMIT("%s=%lld\n", name[i], atomic64_read(&pool->count[i]));
+	return sz;
+}
+
 static void kdp_info_open(struct kdp_pool *pool, const char *why, char *result,
 			  unsigned int maxlen)
 {
@@ -101,6 +120,7 @@ static void kdp_info_open(struct kdp_pool *pool, const char *why, char *result,
 	DMEMIT("volumes=%u\nmax_volumes=%u\n", i.nr_volumes, g->max_volumes);
 	DMEMIT("journal_blocks=%u\njournal_used=%u\n", g->journal_blocks,
 	       i.journal_used);
+	sz += kdp_info_counts(pool, result + sz, maxlen - sz);
 	DMEMIT("replicas=%u\nreplica_health=%s\n", i.replicas_current, health);
 	sz = kdp_info_health(&h, result, sz, maxlen);
 	DMEMIT("reason=%s\n", why);
