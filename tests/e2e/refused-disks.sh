@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --systemd --disk 20M,serial=spare
 # kernel: 6.1
+# timeout: 600
 #
 # Disks that are mounted, swapped on, in fstab, open in a process, below a loop
 # device: `create` with --force and --yes refuses, names the user, and changes

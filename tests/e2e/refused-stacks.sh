@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --systemd --disk 20M,serial=spare --disk 20M
 # kernel: 6.1
+# timeout: 600
 #
 # Disks below device-mapper, LUKS, LVM and md, in use or not, and disks about
 # which nothing can be found out: `create` refuses, says why, changes nothing.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --systemd --disk 100M --disk 100M --disk 20M
 # kernel: 6.1
+# timeout: 600
 #
 # What an old installation left on two disks: an array, on it a physical
 # volume, a group, a volume.  `create` explains it, names the commands that

@@ -15,6 +15,12 @@ now() {
 must modprobe bfq
 echo none >/sys/block/vda/queue/scheduler
 
+# on a host that does much else ten seconds are no measure: how long does it
+# take here just to look at the disk?
+begin=$(now)
+must kdevpool-admin create --device /dev/vda --profile fstests_small --dry-run
+look=$(($(now) - begin))
+
 # the seventh volume is usable at the end of it
 begin=$(now)
 printf 'YES\n' | kdevpool-admin create --device /dev/vda --pool big \
@@ -22,9 +28,11 @@ printf 'YES\n' | kdevpool-admin create --device /dev/vda --pool big \
 rc=$?
 head -c 4096 /dev/kdevpool/big/logwrites >/dev/null || rc=99
 took=$(($(now) - begin))
-printf '# setup: %d.%02d s\n' $((took / 100)) $((took % 100))
+printf '# setup: %d.%02d s, looking: %d.%02d s\n' $((took / 100)) \
+	$((took % 100)) $((look / 100)) $((look % 100))
 expect "seven volumes of 5G" 0 echo $rc
-check "in less than ten seconds" test $took -lt 1000
+check "in less than ten seconds, or six looks" \
+	test $took -lt 1000 -o $took -lt $((6 * look))
 expect "one question" 1 grep -c 'Type YES' /tmp/err
 expect "nothing else to tell" 1 sh -c 'wc -l </tmp/err | sed s/0/1/'
 expect "all of them are there" \
@@ -50,6 +58,11 @@ check "a partition that is not aligned is pointed out" sh -c \
 	'kdevpool-admin create --device /dev/vdb1 --pool odd --volume a:1M \
 	--yes --force | tr -s " \n" " " |
 	grep "alignment note the partition .* no multiple of 1 MiB"'
+
+must kdevpool-admin deactivate odd
+check "over a partition table" kdevpool-admin create --device /dev/vdb \
+	--pool whole --volume a:1M --yes --force
+check "the kernel has forgotten the partition" test ! -e /sys/block/vdb/vdb1
 
 must modprobe nvme
 wait_until 20 test -b /dev/nvme0n1

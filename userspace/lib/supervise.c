@@ -73,7 +73,7 @@ static void work(struct watch *x)
 static int wait_for_worker(const struct watch *x)
 {
 	struct pollfd p = { .fd = x->gone[0] };
-	int status;
+	int status = 0;		/* stays so if SIGCHLD is ignored */
 
 	while (ppoll(&p, 1, NULL, &x->mask) < 0 && errno == EINTR)
 		if (x->w->stopped())
@@ -94,10 +94,12 @@ static int judge(const struct watch *x, int status, bool *undone,
 	/* again, if the worker could not */
 	if (state == WORKING)
 		*undone = !x->w->undo(x->w->data);
-	if (!WIFSIGNALED(status)) {
+	if (!WIFSIGNALED(status) && x->shared->ret) {
 		*err = x->shared->err;
 		return x->shared->ret;
 	}
+	if (!WIFSIGNALED(status))
+		return kdpu_fail(err, -EIO, "the process that did the work ended before it was done");
 	return kdpu_fail(err, -EIO, "the process that did the work was ended by signal %d (%s)",
 			 WTERMSIG(status), strsignal(WTERMSIG(status)));
 }
