@@ -13,7 +13,7 @@ from kdpvm.paths import TREE
 
 LONGEST_FUNCTION = 100
 SHARED = ('kernel/format', 'kernel/model', 'kernel/store')
-PROGRAMS = ('tests/sim', 'tests/fuzz', 'tests/bench')
+PROGRAMS = ('tests/sim', 'tests/fuzz', 'tests/bench', 'tests/stops')
 IGNORED_FOLDERS = {'.git', 'build', '__pycache__'}
 # checkpatch: what makes no sense outside the kernel's tree.
 CHECKPATCH_IGNORED = ('FILE_PATH_CHANGES',)
@@ -102,7 +102,8 @@ def compile_userspace(compiler):
     with tempfile.TemporaryDirectory() as folder:
         return must_pass(['make', '-s', '-j2', f'CC={compiler}',
                           f'BUILD={folder}', 'WERROR=1', 'userspace', 'sim',
-                          'exhaust-build', 'fuzz-build', 'store-figures'])
+                          'exhaust-build', 'fuzz-build', 'store-figures',
+                          'stops-build'])
 
 
 def userspace_gcc():
