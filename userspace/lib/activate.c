@@ -225,6 +225,30 @@ static int activate_new(const char *path, const struct kdpu_super *super,
 	return ret;
 }
 
+static struct kdpu_volume **all_volumes(struct kdpu_pool *p)
+{
+	struct kdpu_volume **v = calloc(p->nr + 1, sizeof(*v));
+	size_t i;
+
+	for (i = 0; v && i < p->nr; i++)
+		v[i] = &p->volumes[i];
+	return v;
+}
+
+/* Devices, and links where udev makes none, that are missing. */
+static int complete(struct kdpu_pool *p, size_t *made, struct kdpu_err *err)
+{
+	struct kdpu_volume **v;
+	int ret = make_missing(p, !strcmp(p->mode, "read-only"), made, err);
+
+	if (ret)
+		return ret;
+	v = all_volumes(p);
+	ret = v ? kdpu_devices_link(p, v, p->nr, err) : kdpu_fail_memory(err);
+	free(v);
+	return ret;
+}
+
 int kdpu_activate(const char *path, const char *name, bool read_only,
 		  struct kdpu_pool *p, struct kdpu_activation *done,
 		  struct kdpu_err *err)
@@ -250,8 +274,7 @@ int kdpu_activate(const char *path, const char *name, bool read_only,
 		done->already = true;
 		ret = same_disk(p, dev, path, err);
 		if (!ret)
-			ret = make_missing(p, !strcmp(p->mode, "read-only"),
-					   &done->made, err);
+			ret = complete(p, &done->made, err);
 	} else if (ret == -ENOENT) {
 		ret = activate_new(path, &super, bytes, dev, read_only, p,
 				   &done->made, err);
@@ -261,16 +284,6 @@ int kdpu_activate(const char *path, const char *name, bool read_only,
 	else
 		done->links_missing = count_unlinked(p);
 	return ret;
-}
-
-static struct kdpu_volume **all_volumes(struct kdpu_pool *p)
-{
-	struct kdpu_volume **v = calloc(p->nr + 1, sizeof(*v));
-	size_t i;
-
-	for (i = 0; v && i < p->nr; i++)
-		v[i] = &p->volumes[i];
-	return v;
 }
 
 /* The volumes, then the pool, whose device they hold open. */
