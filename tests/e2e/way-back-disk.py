@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 300
+# timeout: 600
 # soak: 0 3600
 """`create` stopped at system calls that write, on a disk, with activation.
 
@@ -41,7 +41,7 @@ def main():
                          '/usr/sbin/stops')]) as machine:
         machine.start()
         machine.sh(PREPARE, check=True)
-        done = machine.sh(STOPS % words, timeout=seconds + 280)
+        done = machine.sh(STOPS % words, timeout=seconds + 580)
     print(done.out + done.err)
     name = 'create on a disk, stopped'
     print(f'not ok {name}: exit status {done.rc}' if done.rc
