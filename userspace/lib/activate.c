@@ -235,14 +235,19 @@ static struct kdpu_volume **all_volumes(struct kdpu_pool *p)
 	return v;
 }
 
-/* Devices, and links where udev makes none, that are missing. */
+/* What is missing: devices, and nodes and links where udev makes none. */
 static int complete(struct kdpu_pool *p, size_t *made, struct kdpu_err *err)
 {
 	struct kdpu_volume **v;
+	size_t i;
 	int ret = make_missing(p, !strcmp(p->mode, "read-only"), made, err);
 
 	if (ret)
 		return ret;
+	kdpu_dm_node(p->device.name);
+	for (i = 0; i < p->nr; i++)
+		if (p->volumes[i].has_device)
+			kdpu_dm_node(p->volumes[i].device.name);
 	v = all_volumes(p);
 	ret = v ? kdpu_devices_link(p, v, p->nr, err) : kdpu_fail_memory(err);
 	free(v);

@@ -257,6 +257,15 @@ int kdpu_dm_rename(struct kdpu_dm_batch *b, const char *from, const char *to,
 	return ret;
 }
 
+void kdpu_dm_node(const char *name)
+{
+	if (kdpu_dm_udev())
+		return;
+	dm_log_with_errno_init(on_log);
+	dm_mknodes(name);
+	dm_task_update_nodes();
+}
+
 /* 0 and *@d, 1 if it is none of ours (or gone), negative errno. */
 static int read_device(const char *name, struct kdpu_dm_device *d,
 		       struct kdpu_err *err)

@@ -53,6 +53,12 @@ int kdpu_dm_remove(struct kdpu_dm_batch *b, const char *name,
 int kdpu_dm_rename(struct kdpu_dm_batch *b, const char *from, const char *to,
 		   struct kdpu_err *err);
 
+/*
+ * Make the node in /dev/mapper if it is not there and udev does not; a program
+ * that was killed may not have come to it.
+ */
+void kdpu_dm_node(const char *name);
+
 struct kdpu_dm_device {
 	char name[KDPU_DM_NAME_SIZE];
 	uint8_t pool[KDPU_UUID_SIZE];	/* from its UUID */
