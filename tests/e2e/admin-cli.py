@@ -23,6 +23,7 @@ from _programs import first_seed, made
 from kdpvm.paths import TREE
 
 NOBODY = 65534
+ROOT = os.geteuid() == 0
 RANDOM_SECONDS = 8
 DOC = TREE / 'docs/json.md'
 
@@ -42,12 +43,19 @@ def copy(image, to):
     subprocess.run(['cp', '--sparse=always', image, to], check=True)
 
 
+def give_away(path):
+    """The file becomes nobody's."""
+    if ROOT:
+        os.chown(path, NOBODY, NOBODY)
+
+
 class World:
     """The program, and a folder of images."""
 
     def __init__(self, folder):
         self.dir = Path(folder)
         tools = made('admin-tools', 'tools')
+        os.chmod(self.dir, 0o777)
         self.program = shutil.copy(tools / 'kdevpool-admin', self.dir)
         self.tools = tools
         self.env = {**os.environ, 'KDEVPOOL_PROFILES': str(self.dir / 'p.d'),
@@ -65,7 +73,7 @@ class World:
                               input=answer, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, env=self.env,
                               errors='replace', check=False, timeout=60,
-                              user=user, cwd=self.dir)
+                              user=user if ROOT else None, cwd=self.dir)
         must('Sanitizer' not in done.stderr and
              'runtime error' not in done.stderr,
              f'{args}: {done.stderr[-600:]}')
@@ -248,6 +256,18 @@ def exit_codes_are_documented(world):
         must(f'.It {code}\n' in page, f'manual: no {code}')
 
 
+def without_being_root(world):
+    """Images of one's own can be examined, repaired and destroyed."""
+    own = world.dir / 'own.img'
+    copy(world.bad, own)
+    give_away(own)
+    for wanted, args in ((1, ['check', own]), (0, ['repair', own, '--yes']),
+                         (0, ['check', own]), (0, ['dump', own]),
+                         (0, ['destroy', own, '--yes'])):
+        status, _, err = world.run(*args, user=NOBODY)
+        must(status == wanted, f'{args}: exit {status}: {err}')
+
+
 BASH = '''. {file}
 COMP_WORDS=(kdevpool-admin {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
 _kdevpool_admin; printf '%s\\n' "${{COMPREPLY[@]}}"'''
@@ -287,7 +307,7 @@ def damaged(rng, world, path):
             image.write(rng.randbytes(rng.choice((1, 8, 4096))))
     if rng.random() < .1:
         os.truncate(path, rng.choice((0, 1, 4096, 63 << 20, 70 << 20)))
-    os.chown(path, NOBODY, NOBODY)
+    give_away(path)
 
 
 def word(rng, options):
@@ -320,8 +340,6 @@ def command_lines(world):
     options = {name: world.run('completion-words', *name.split())[1].split()
                for name in commands}
     image, profile = world.dir / 'fuzz.img', world.dir / 'fuzz.conf'
-    os.chmod(world.dir, 0o777)
-    os.chown(world.whole, NOBODY, NOBODY)
     end = time.monotonic() + RANDOM_SECONDS
     seed, codes = first, set()
     while time.monotonic() < end:
@@ -354,7 +372,7 @@ def main():
         world = World(folder)
         for case in (json_is_as_documented, eighty_columns,
                      errors_have_one_form, exit_codes_are_documented,
-                     completion, command_lines):
+                     without_being_root, completion, command_lines):
             try:
                 case(world)
                 print(f'ok {case.__name__}', flush=True)

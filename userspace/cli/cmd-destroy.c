@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/activate.h"
 #include "lib/destroy.h"
@@ -50,7 +51,13 @@ static int read_disk(struct victim *v, const char *path, struct kdpu_err *err)
 
 static int find_active(struct victim *v, struct kdpu_err *err)
 {
-	int ret = kdpu_pool_find_uuid(v->super.uuid, &v->pool, err);
+	struct stat st;
+	int ret;
+
+	/* the kernel takes no image, and a loop device over it is a user */
+	if (!stat(v->path, &st) && S_ISREG(st.st_mode))
+		return 0;
+	ret = kdpu_pool_find_uuid(v->super.uuid, &v->pool, err);
 
 	v->active = !ret;
 	/* no device-mapper: not active */
