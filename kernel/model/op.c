@@ -212,10 +212,13 @@ static int kdp_prepare_remove(struct kdp_model *m, struct kdp_op *op, char *why)
 {
 	struct kdp_volume *v;
 
-	if (op->info.id)
-		v = kdp_model_by_id(m, op->info.id);
-	else
+	/* a try that was undone has filled in the rest */
+	if (!op->info.id)
+		op->named = true;
+	if (op->named)
 		v = kdp_model_by_name(m, op->info.name);
+	else
+		v = kdp_model_by_id(m, op->info.id);
 	if (!v || v->removing)
 		return kdp_no_volume(op, why);
 	if (v->users) {

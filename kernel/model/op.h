@@ -35,6 +35,7 @@ struct kdp_op {
 	struct kdp_volume_info change;	/* set: the new values of @changes */
 	u32 changes;			/* set: KDP_SET_* */
 	/* filled by kdp_op_prepare() */
+	bool named;			/* remove: by its name */
 	struct kdp_volume *volume;
 	struct kdp_freed *freed;	/* remove: the way back of its chunks */
 	struct kdp_volume_info before;	/* set: what the volume was */
