@@ -34,6 +34,18 @@ static bool read_super(struct work *w, u32 r, u32 slot, struct kdp_super *s)
 	       s->epoch == w->best.epoch && s->nonce == w->best.nonce;
 }
 
+/* A forged one may have its copies elsewhere. */
+static bool same_places(const struct kdp_super *a, const struct kdp_super *b)
+{
+	u32 r;
+
+	for (r = 0; r < KDP_REPLICAS; r++)
+		if (kdp_super_block(&a->geometry, r, 0) !=
+		    kdp_super_block(&b->geometry, r, 0))
+			return false;
+	return true;
+}
+
 /* What slot @slot should hold everywhere; false if no copy is left. */
 static bool find_super(struct work *w, u32 slot, struct kdp_super *want)
 {
@@ -43,7 +55,8 @@ static bool find_super(struct work *w, u32 slot, struct kdp_super *want)
 	if (sequence % KDP_SUPER_SLOTS != slot)
 		sequence--;
 	for (r = 0; r < KDP_REPLICAS; r++)
-		if (read_super(w, r, slot, want) && want->sequence == sequence)
+		if (read_super(w, r, slot, want) &&
+		    want->sequence == sequence && same_places(want, &w->best))
 			return true;
 	return false;
 }
