@@ -27,7 +27,7 @@ DECLARE_EVENT_CLASS(kdevpool_bio,
 				   __entry->sector = bio->bi_iter.bi_sector;
 				   __entry->sectors = bio_sectors(bio);
 				   __entry->nr = nr;
-				   __entry->op = bio_op(bio);),
+				   __entry->op = (__force u32)bio_op(bio);),
 		    TP_printk("%d:%d volume %llu op %u sector %llu + %u, %u",
 			      MAJOR(__entry->dev), MINOR(__entry->dev), __entry->volume,
 			      __entry->op, __entry->sector, __entry->sectors, __entry->nr)
