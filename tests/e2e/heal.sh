@@ -148,7 +148,7 @@ learn_dm
 storm() {
 	i=0
 	table=$(dmsetup table p)
-	while [ $i -lt 60 ]; do
+	while [ $i -lt 24 ]; do
 		i=$((i + 1))
 		[ $((i % 3)) -ne 0 ] ||
 			wreck_replicas /dev/vda "$places" $((i % 5)) || return 1
