@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "lib/residue.h"
 #include "lib/setup.h"
 #include "report.h"
+#include "signals.h"
 #include "ui.h"
 
 #define DEFAULT_POOL	"pool"
@@ -66,23 +66,6 @@ struct create {
 	const char *pool;
 	struct json_object *report;
 };
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	kdpu_disk_interrupt();
-}
-
-/* While the disk is written a signal leads to the way back, not to an end. */
-static void catch_signals(void (*handler)(int))
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct sigaction sa = { .sa_handler = handler };
-	size_t i;
-
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaction(signals[i], &sa, NULL);
-}
 
 static int read_arguments(struct create *c, struct kdpu_err *err)
 {
@@ -273,9 +256,10 @@ static int write_pool(struct create *c, struct kdpu_err *err)
 	bool restored;
 	int ret;
 
-	catch_signals(on_signal);
+	/* a signal leads to the way back, not to an end */
+	signals_stop_writing(true);
 	ret = kdpu_setup_write(&c->subject, &f, &restored, err);
-	catch_signals(SIG_DFL);
+	signals_stop_writing(false);
 	if (ret)
 		return ret;
 	report_add(c->report, "uuid", kdpu_uuid_text(f.uuid, uuid));
