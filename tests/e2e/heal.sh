@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --disk 96M --tool fio
-# kernel: 6.1 debug
+# kernel: 6.1
 # timeout: 900
 #
 # Scrub and repair while the pool is in use: what is damaged, lost or cannot be

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --disk 256M --sector 4096
-# kernel: 6.1 debug
+# kernel: 6.1
 # timeout: 900
 # soak: 0 5400
 #
@@ -12,7 +12,7 @@
 
 # As many as time allows, on a loaded machine; a soak does all of them.
 rounds=200
-seconds=240
+seconds=60
 [ "$SOAK_SECONDS" -gt 0 ] && rounds=1000 && seconds=$SOAK_SECONDS
 
 must dd if=/dev/urandom of=/tmp/random bs=64k count=32
