@@ -66,23 +66,38 @@ void sim_do_create(struct sim_task *t)
 		learn_created(sim, &ops[i], t->applied);
 }
 
-void sim_do_remove(struct sim_task *t)
+/* Any volume, in use by nobody because of us; NULL: none. */
+static struct sim_volume *any_volume(struct sim *sim)
 {
-	struct sim *sim = t->sim;
-	struct kdp_op op = { .type = KDP_OP_REMOVE };
-	char why[KDP_REASON_SIZE];
 	struct kdp_volume *v;
 	struct sim_volume *sv = sim_volume_bind(sim, &v, false);
 
-	if (!sv)
-		return;
-	kdp_store_volume_put(sim->store, v);
-	op.info.id = sv->id;
+	if (sv)
+		kdp_store_volume_put(sim->store, v);
+	return sv;
+}
+
+/* Execute one operation on a volume; true: it is done, and promised. */
+static bool change(struct sim_task *t, const struct sim_volume *sv,
+		   struct kdp_op *op)
+{
+	char why[KDP_REASON_SIZE];
+
+	op->info.id = sv->id;
 	t->applied = -1;
-	if (kdp_store_execute(sim->store, &op, 1, why))
-		return;
-	sim_ack(sim, t->applied);
-	sv->id = 0;
+	if (kdp_store_execute(t->sim->store, op, 1, why))
+		return false;
+	sim_ack(t->sim, t->applied);
+	return true;
+}
+
+void sim_do_remove(struct sim_task *t)
+{
+	struct kdp_op op = { .type = KDP_OP_REMOVE };
+	struct sim_volume *sv = any_volume(t->sim);
+
+	if (sv && change(t, sv, &op))
+		sv->id = 0;
 }
 
 /* A new name that nobody has, and a new owner, in one message. */
@@ -93,20 +108,14 @@ void sim_do_set(struct sim_task *t)
 		.type = KDP_OP_SET,
 		.changes = KDP_SET_NAME | KDP_SET_UID | KDP_SET_TAGS,
 	};
-	char why[KDP_REASON_SIZE];
-	struct kdp_volume *v;
-	struct sim_volume *sv = sim_volume_bind(sim, &v, false);
+	struct sim_volume *sv = any_volume(sim);
 
 	if (!sv)
 		return;
-	kdp_store_volume_put(sim->store, v);
-	op.info.id = sv->id;
 	op.change.uid = sim_random(sim, 1000);
 	snprintf(op.change.name, sizeof(op.change.name), "v%u", sim->names++);
 	snprintf(op.change.tags, sizeof(op.change.tags), "t%u", op.change.uid);
-	t->applied = -1;
-	if (!kdp_store_execute(sim->store, &op, 1, why))
-		sim_ack(sim, t->applied);
+	change(t, sv, &op);
 }
 
 void sim_do_commit(struct sim_task *t)

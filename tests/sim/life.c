@@ -108,16 +108,20 @@ void sim_close(struct sim *sim)
 	sim->store = NULL;
 }
 
-int sim_look(struct sim *sim)
+static int open_store(struct sim *sim)
 {
-	enum sim_phase phase = sim->phase;
-	int err;
-
 	sim->store = kdp_store_new(&simdisk_ops, sim->disk, SIM_BLOCKS);
 	if (!sim->store)
 		abort();
 	sim->phase = SIM_OPENING;
-	err = kdp_store_open(sim->store);
+	return kdp_store_open(sim->store);
+}
+
+int sim_look(struct sim *sim)
+{
+	enum sim_phase phase = sim->phase;
+	int err = open_store(sim);
+
 	sim->phase = phase;
 	if (err)
 		sim_close(sim);
@@ -130,11 +134,7 @@ int sim_attempt(struct sim *sim)
 	char why[KDP_REASON_SIZE];
 	int err;
 
-	sim->store = kdp_store_new(&simdisk_ops, sim->disk, SIM_BLOCKS);
-	if (!sim->store)
-		abort();
-	sim->phase = SIM_OPENING;
-	err = kdp_store_open(sim->store);
+	err = open_store(sim);
 	sim->phase = SIM_ACTIVATING;
 	if (!err)
 		err = kdp_store_activate(sim->store, &who);

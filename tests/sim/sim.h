@@ -14,6 +14,7 @@
 #define KDP_SIM_SIM_H
 
 #include "cover.h"
+#include "digest.h"
 #include "model/fill.h"
 #include "sched.h"
 #include "simdisk.h"
@@ -213,7 +214,6 @@ void sim_discard_ends(struct sim_block *b, uint32_t stamp, bool good);
 /* states.c: the states that the pool was in. */
 void sim_states_begin(struct sim *sim);
 void sim_note_state(struct sim *sim);
-uint64_t sim_digest(struct kdp_store *s);
 /* Everything up to state @index is promised. */
 void sim_ack(struct sim *sim, int index);
 

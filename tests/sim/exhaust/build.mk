@@ -7,7 +7,7 @@
 
 EXHAUST := $(BUILD)/tests/sim/exhaust
 EXHAUST_ARGS ?=
-EXHAUST_SRC := $(wildcard tests/sim/exhaust/*.c)
+EXHAUST_SRC := $(wildcard tests/sim/exhaust/*.c) tests/sim/digest.c
 EXHAUST_OBJ := $(call us_obj,obj,$(US_SIM_ENGINE) $(EXHAUST_SRC))
 
 .PHONY: exhaust exhaust-build
@@ -19,7 +19,7 @@ exhaust: $(EXHAUST)
 
 $(BUILD)/obj/tests/sim/exhaust/%.o: tests/sim/exhaust/%.c
 	@mkdir -p $(@D)
-	$(CC) $(US_COMMON) $(US_ENGINE_INC) -Itests/sim/exhaust -c -o $@ $<
+	$(CC) $(US_COMMON) $(US_ENGINE_INC) -Itests/sim/exhaust -Itests/sim -c -o $@ $<
 
 $(EXHAUST): $(EXHAUST_OBJ)
 	@mkdir -p $(@D)

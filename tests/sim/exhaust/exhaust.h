@@ -23,6 +23,7 @@
 #ifndef KDP_EXHAUST_H
 #define KDP_EXHAUST_H
 
+#include "digest.h"
 #include "store/private.h"
 
 #define X_BLOCKS	16384u	/* 64 MiB, the smallest disk */
@@ -149,7 +150,6 @@ u32 x_tree_size(const struct x_tree *t);
 void x_tree_clear(struct x_tree *t);
 
 /* recover.c */
-u64 x_digest(const struct kdp_store *s);
 /*
  * Recover what is on the disk; the disk is as before afterwards.  *@log: the
  * writes, or NULL.

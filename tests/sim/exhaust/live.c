@@ -33,7 +33,7 @@ void x_live_begin(struct x_live *l, struct x_disk *d)
 	*l = x_base_live;
 	l->disk = d;
 	l->store = x_pool_start(d);
-	l->state[0] = x_digest(l->store);
+	l->state[0] = sim_digest(l->store);
 	l->nr_states = 1;
 	floor_new(l);
 	x_live_now = l;
@@ -41,7 +41,7 @@ void x_live_begin(struct x_live *l, struct x_disk *d)
 
 void x_live_note(struct x_live *l)
 {
-	u64 digest = x_digest(l->store);
+	u64 digest = sim_digest(l->store);
 
 	if (digest == l->state[l->nr_states - 1])
 		return;

@@ -20,37 +20,6 @@ char x_why[KDP_REASON_SIZE];
 static struct x_tree *trees[4 * MASKS];
 static struct x_trace trace;
 
-static u64 digest_extent(u64 h, const struct kdp_extent *e)
-{
-	h = kdp_mix64(h ^ ((u64)e->logical << 32 | e->physical));
-	return kdp_mix64(h ^ ((u64)e->count << 1 | e->unwritten));
-}
-
-static u64 digest_name(u64 h, const char *name)
-{
-	while (*name)
-		h = h * 31 + *name++;
-	return kdp_mix64(h);
-}
-
-u64 x_digest(const struct kdp_store *s)
-{
-	const struct kdp_volume *v;
-	struct kdp_extent e;
-	u64 h = 1;
-
-	list_for_each_entry(v, &s->model.volumes, all) {
-		u32 logical = 0;
-
-		h = kdp_mix64(h ^ v->info.id);
-		h = kdp_mix64(h ^ v->info.sectors << 8 ^ v->info.flags);
-		h = digest_name(h, v->info.name);
-		while (kdp_map_next_extent(&v->map, &logical, &e))
-			h = digest_extent(h, &e);
-	}
-	return h;
-}
-
 static struct kdp_store *store_new(struct x_disk *d)
 {
 	return x_must(kdp_store_new(&x_disk_ops, d, X_BLOCKS));
@@ -98,7 +67,7 @@ static void collect(struct x_disk *d, struct kdp_store *s,
 	struct kdp_extent e;
 	u32 i;
 
-	out->digest = x_digest(s);
+	out->digest = sim_digest(s);
 	out->leaked = c->leaked;
 	out->mapped_but_free = c->mapped_but_free;
 	out->doubly_mapped = c->doubly_mapped;
@@ -123,7 +92,7 @@ static int find_again(struct x_disk *d, enum x_late late, u32 mask, u64 digest)
 	err = kdp_store_open(s);
 	if (err)
 		kdp_store_reason(s, x_why, sizeof(x_why));
-	else if (x_digest(s) != digest)
+	else if (sim_digest(s) != digest)
 		err = LIFE_DIFFERS;
 	d->late = X_NOT_LATE;
 	kdp_store_free(s);
@@ -157,7 +126,7 @@ static int live_on(struct x_disk *d, struct kdp_store *s)
 			  .name = "afterwards" },
 	};
 	int err = kdp_store_execute(s, &op, 1, x_why);
-	u64 digest = x_digest(s);
+	u64 digest = sim_digest(s);
 
 	kdp_store_free(s);
 	if (err)
