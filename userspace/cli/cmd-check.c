@@ -52,15 +52,11 @@ static struct json_object *replicas_json(const struct kdpu_check *c)
 static struct json_object *faults_json(const struct kdpu_check *c)
 {
 	struct json_object *a = json_object_new_array(), *o;
-	char text[16];
 	size_t i;
 
 	for (i = 0; i < c->nr_faults; i++) {
-		o = json_object_new_object();
-		snprintf(text, sizeof(text), "R%u", c->faults[i].replica);
-		report_add(o, "replica", text);
-		report_add(o, "area", c->faults[i].area);
-		report_add_number(o, "block", c->faults[i].block);
+		o = report_place(c->faults[i].replica, c->faults[i].area,
+				 c->faults[i].block);
 		report_add(o, "fault", c->faults[i].fault);
 		json_object_array_add(a, o);
 	}

@@ -28,15 +28,10 @@ static const struct cli_option options[] = {
 static struct json_object *plan_json(const struct kdpu_repair *p)
 {
 	struct json_object *a = json_object_new_array(), *o;
-	char text[8];
 	size_t i;
 
 	for (i = 0; i < p->nr; i++) {
-		o = json_object_new_object();
-		snprintf(text, sizeof(text), "R%u", p->w[i].replica);
-		report_add(o, "replica", text);
-		report_add(o, "area", p->w[i].area);
-		report_add_number(o, "block", p->w[i].block);
+		o = report_place(p->w[i].replica, p->w[i].area, p->w[i].block);
 		report_add(o, "why", p->w[i].why);
 		json_object_array_add(a, o);
 	}

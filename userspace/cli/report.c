@@ -34,6 +34,19 @@ void report_add_object(struct json_object *o, const char *key,
 	json_object_object_add(o, key, value);
 }
 
+struct json_object *report_place(unsigned int replica, const char *area,
+				 uint64_t block)
+{
+	struct json_object *o = json_object_new_object();
+	char text[16];
+
+	snprintf(text, sizeof(text), "R%u", replica);
+	report_add(o, "replica", text);
+	report_add(o, "area", area);
+	report_add_number(o, "block", block);
+	return o;
+}
+
 static void format_size(struct json_object *v, char *buf, size_t size)
 {
 	char text[KDPU_SIZE_TEXT];

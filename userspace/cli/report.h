@@ -32,6 +32,10 @@ void report_add_bool(struct json_object *o, const char *key, bool value);
 void report_add_object(struct json_object *o, const char *key,
 		       struct json_object *value);
 
+/* {"replica": "R0", "area": ..., "block": ...}: a block of the metadata. */
+struct json_object *report_place(unsigned int replica, const char *area,
+				 uint64_t block);
+
 /* A line for each object of the array; nothing for an empty one. */
 void report_table(struct json_object *array, const struct report_field *f);
 
