@@ -26,10 +26,17 @@ ended() {
 }
 trap 'ended $?' EXIT
 
-# disks NUMBER MIB - memory disks /dev/ram0 and so on
+# disks NUMBER MIB - memory disks /dev/ram0 and so on; all of their memory is
+# there from the start, or whoever is the first to write somewhere pays for it
 disks() {
 	insmod "$KDP_MODULES/kernel/drivers/block/brd.ko" rd_nr="$1" \
 		rd_size=$(($2 * 1024)) max_part=1
+	i=0
+	while [ $i -lt "$1" ]; do
+		dd if=/dev/zero of=/dev/ram$i bs=1M count="$2" oflag=direct \
+			status=none
+		i=$((i + 1))
+	done
 }
 
 # shellcheck source=devices.sh
