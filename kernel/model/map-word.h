@@ -46,6 +46,12 @@ static inline u32 kdp_word_birth(u64 w)
 	return w >> KDP_W_BIRTH_SHIFT & KDP_W_BIRTH_MASK;
 }
 
+/* Of a chunk that holds data; not of a leaf. */
+static inline bool kdp_word_is_written(u64 w)
+{
+	return (w & (KDP_W_MAPPED | KDP_W_UNWRITTEN)) == KDP_W_MAPPED;
+}
+
 /* The same word @chunks further on in a run; a hole stays a hole. */
 static inline u64 kdp_word_advance(u64 w, u32 chunks)
 {

@@ -2,6 +2,7 @@
 /* The hot path: no lock, no allocation, no sleep for a chunk once written. */
 #include <linux/rcupdate.h>
 
+#include "model/map-word.h"
 #include "target/bio.h"
 #include "target/trace.h"
 
@@ -28,7 +29,7 @@ int kdp_bio_finish(struct bio *bio, blk_status_t status)
 
 void kdp_bio_detain(struct kdp_vt *vt, struct bio *bio)
 {
-	unsigned int room = (1u << vt->chunk_shift) -
+	unsigned int room = vt->chunk_mask + 1 -
 			    kdp_offset_in_chunk(vt, bio->bi_iter.bi_sector);
 
 	bio_clear_polled(bio);
@@ -36,15 +37,6 @@ void kdp_bio_detain(struct kdp_vt *vt, struct bio *bio)
 		return;
 	trace_kdevpool_split(vt, bio, room);
 	dm_accept_partial_bio(bio, room);
-}
-
-void kdp_bio_remap(struct kdp_vt *vt, struct bio *bio, u32 physical)
-{
-	unsigned int offset = kdp_offset_in_chunk(vt, bio->bi_iter.bi_sector);
-
-	bio_set_dev(bio, vt->bdev);
-	bio->bi_iter.bi_sector = ((sector_t)physical << vt->chunk_shift) +
-				 offset;
 }
 
 /* Look up the chunks of @bio, and cut it where they cease to be alike. */
@@ -143,12 +135,34 @@ void kdp_route_again(struct kdp_vt *vt, struct bio *bio)
 		dm_submit_bio_remap(bio, NULL);
 }
 
-static bool kdp_enter(struct kdp_vt *vt, struct kdp_bio *kb)
+/*
+ * What most bios are: data to or from a single chunk, without a wish that
+ * needs thought.
+ */
+static bool kdp_is_plain(const struct kdp_vt *vt, const struct bio *bio)
 {
+	const blk_opf_t other = (REQ_OP_MASK & ~(__force blk_opf_t)REQ_OP_WRITE) |
+				REQ_PREFLUSH | REQ_FUA;
+	unsigned int offset = kdp_offset_in_chunk(vt, bio->bi_iter.bi_sector);
+
+	return !(bio->bi_opf & other) && bio_sectors(bio) &&
+	       offset + bio_sectors(bio) - 1 <= vt->chunk_mask &&
+	       (READ_ONCE(vt->pool->writable) ||
+		!op_is_write(bio_op(bio)));
+}
+
+/* Enter the gate; *@entry is of the chunk of a plain bio, else 0. */
+static bool kdp_enter(struct kdp_vt *vt, struct bio *bio,
+		      struct kdp_gate_slot **slot, u64 *entry)
+{
+	bool plain = likely(kdp_is_plain(vt, bio));
 	bool inside;
 
 	rcu_read_lock();
-	inside = kdp_gate_enter_rcu(&vt->pool->gate, &kb->slot);
+	inside = kdp_gate_enter_rcu(&vt->pool->gate, slot);
+	if (likely(inside && plain))
+		*entry = kdp_map_entry(&vt->volume->map,
+				       kdp_chunk_of(vt, bio->bi_iter.bi_sector));
 	rcu_read_unlock();
 	return inside;
 }
@@ -157,15 +171,20 @@ int kdp_map(struct dm_target *ti, struct bio *bio)
 {
 	struct kdp_bio *kb = kdp_bio_of(bio);
 	struct kdp_vt *vt = ti->private;
+	u64 entry = 0;
 	int r;
 
 	kb->vt = vt;
 	kb->stage = KDP_BIO_PLAIN;
 	bio->bi_iter.bi_sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
-	if (unlikely(!kdp_enter(vt, kb))) {
+	if (unlikely(!kdp_enter(vt, bio, &kb->slot, &entry))) {
 		r = kdp_park(vt, bio);
 		if (r != KDP_TRY_AGAIN)
 			return r;
+	}
+	if (likely(kdp_word_is_written(entry))) {
+		kdp_bio_remap(vt, bio, kdp_word_physical(entry));
+		return DM_MAPIO_REMAPPED;
 	}
 	return kdp_route(vt, bio);
 }
@@ -174,6 +193,8 @@ int kdp_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
 {
 	struct kdp_bio *kb = kdp_bio_of(bio);
 
+	if (likely(kb->stage == KDP_BIO_PLAIN && !*error))
+		goto leave;
 	switch (kb->stage) {
 	case KDP_BIO_OUTSIDE:
 		return DM_ENDIO_DONE;
@@ -190,6 +211,7 @@ int kdp_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
 	/* not those who only did not want to wait */
 	if (unlikely(*error) && *error != BLK_STS_AGAIN)
 		kdp_pool_count(kb->vt->pool, KDP_COUNT_ERRORS);
-	kdp_gate_leave(&kb->vt->pool->gate, kb->slot);
+leave:
+	kdp_gate_leave(kb->slot);
 	return DM_ENDIO_DONE;
 }

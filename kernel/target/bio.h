@@ -31,8 +31,8 @@ enum kdp_bio_stage {
 
 /* What we keep with every bio of ours; only stage is set for a mapped one. */
 struct kdp_bio {
+	struct kdp_gate_slot *slot;	/* of the gate */
 	enum kdp_bio_stage stage;
-	u8 slot;			/* of the gate */
 	bool fua;			/* a first write that was FUA */
 	bool hole;			/* a first write to a new chunk */
 	u32 physical;			/* of a first write */
@@ -77,9 +77,6 @@ void kdp_bio_defer(struct kdp_bio *kb, void (*step)(struct kdp_bio *kb));
  * polled for, as others may come to wait for it.
  */
 void kdp_bio_detain(struct kdp_vt *vt, struct bio *bio);
-/* Send @bio to chunk @physical. */
-void kdp_bio_remap(struct kdp_vt *vt, struct bio *bio, u32 physical);
-
 /* durable.c */
 int kdp_route_flush(struct kdp_vt *vt, struct bio *bio);
 /* A FUA write has reached the disk; true: a worker goes on with it. */
@@ -112,7 +109,18 @@ static inline u32 kdp_chunk_of(const struct kdp_vt *vt, sector_t sector)
 static inline unsigned int kdp_offset_in_chunk(const struct kdp_vt *vt,
 					       sector_t sector)
 {
-	return sector & ((1u << vt->chunk_shift) - 1);
+	return sector & vt->chunk_mask;
+}
+
+/* Send @bio to chunk @physical. */
+static inline void kdp_bio_remap(struct kdp_vt *vt, struct bio *bio,
+				 u32 physical)
+{
+	unsigned int offset = kdp_offset_in_chunk(vt, bio->bi_iter.bi_sector);
+
+	bio_set_dev(bio, vt->bdev);
+	bio->bi_iter.bi_sector = ((sector_t)physical << vt->chunk_shift) +
+				 offset;
 }
 
 #endif

@@ -12,7 +12,7 @@
 static u32 kdp_whole_chunks(const struct kdp_vt *vt, const struct bio *bio,
 			    u32 *first)
 {
-	sector_t mask = (1u << vt->chunk_shift) - 1;
+	sector_t mask = vt->chunk_mask;
 	sector_t begin = bio->bi_iter.bi_sector;
 	sector_t end = bio_end_sector(bio);
 

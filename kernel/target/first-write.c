@@ -87,7 +87,7 @@ static void kdp_fill_write_step(struct kdp_bio *kb)
 	sector_t begin = bio->bi_iter.bi_sector;
 	sector_t end = bio_end_sector(bio);
 	unsigned int before = kdp_offset_in_chunk(kb->vt, begin);
-	unsigned int after = (1u << kb->vt->chunk_shift) - before - (end - begin);
+	unsigned int after = kb->vt->chunk_mask + 1 - before - (end - begin);
 	struct blk_plug plug;
 
 	atomic_inc(&kb->pending);	/* we are not done before the last one */
@@ -109,7 +109,7 @@ static int kdp_fill_start(struct kdp_vt *vt, struct bio *bio)
 	kb->stage = KDP_BIO_FILL;
 	atomic_set(&kb->pending, 1);
 	kdp_bio_remap(vt, bio, kb->physical);
-	if (bio_sectors(bio) == 1u << vt->chunk_shift)
+	if (bio_sectors(bio) == vt->chunk_mask + 1)
 		return DM_MAPIO_REMAPPED;
 	kdp_bio_defer(kb, kdp_fill_write_step);
 	return DM_MAPIO_SUBMITTED;

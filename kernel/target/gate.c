@@ -19,7 +19,7 @@ int kdp_gate_init(struct kdp_gate *g)
 	int r;
 
 	g->open = false;
-	g->now = 0;
+	g->now = &g->slot[0];
 	mutex_init(&g->turn);
 	r = kdp_slot_init(&g->slot[0]);
 	if (r)
@@ -53,7 +53,7 @@ void kdp_gate_open(struct kdp_gate *g)
 {
 	mutex_lock(&g->turn);
 	if (!g->open)
-		kdp_slot_open(&g->slot[g->now]);
+		kdp_slot_open(g->now);
 	g->open = true;
 	mutex_unlock(&g->turn);
 }
@@ -62,22 +62,23 @@ void kdp_gate_close(struct kdp_gate *g)
 {
 	mutex_lock(&g->turn);
 	if (g->open)
-		kdp_slot_close(&g->slot[g->now]);
+		kdp_slot_close(g->now);
 	g->open = false;
 	mutex_unlock(&g->turn);
 }
 
 void kdp_gate_drain(struct kdp_gate *g)
 {
-	unsigned int old;
+	struct kdp_gate_slot *old, *other;
 
 	mutex_lock(&g->turn);
 	if (g->open) {
 		old = g->now;
-		kdp_slot_open(&g->slot[!old]);
+		other = old == &g->slot[0] ? &g->slot[1] : &g->slot[0];
+		kdp_slot_open(other);
 		/* pairs with the acquire in kdp_gate_try() */
-		smp_store_release(&g->now, !old);
-		kdp_slot_close(&g->slot[old]);
+		smp_store_release(&g->now, other);
+		kdp_slot_close(old);
 	}
 	mutex_unlock(&g->turn);
 }

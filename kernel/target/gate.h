@@ -24,7 +24,7 @@ struct kdp_gate_slot {
 
 struct kdp_gate {
 	struct kdp_gate_slot slot[2];
-	unsigned int now;	/* the slot for newcomers */
+	struct kdp_gate_slot *now;	/* for newcomers */
 	struct mutex turn;	/* open, close and drain; protects open */
 	bool open;
 };
@@ -37,13 +37,12 @@ void kdp_gate_close(struct kdp_gate *g);	/* sleeps until empty */
 /* Sleeps until all have left who entered before.  Not from inside. */
 void kdp_gate_drain(struct kdp_gate *g);
 
-static inline bool kdp_gate_try(struct kdp_gate *g, u8 *slot)
+static inline bool kdp_gate_try(struct kdp_gate *g,
+				struct kdp_gate_slot **slot)
 {
 	/* pairs with the release in kdp_gate_drain() */
-	unsigned int now = smp_load_acquire(&g->now);
-
-	*slot = now;
-	return percpu_ref_tryget_live_rcu(&g->slot[now].inside);
+	*slot = smp_load_acquire(&g->now);
+	return percpu_ref_tryget_live_rcu(&(*slot)->inside);
 }
 
 /*
@@ -51,15 +50,16 @@ static inline bool kdp_gate_try(struct kdp_gate *g, u8 *slot)
  * come between looking and entering, but not twice: it waits for a grace
  * period.  Context: rcu_read_lock() held, any.
  */
-static inline bool kdp_gate_enter_rcu(struct kdp_gate *g, u8 *slot)
+static inline bool kdp_gate_enter_rcu(struct kdp_gate *g,
+				      struct kdp_gate_slot **slot)
 {
 	return likely(kdp_gate_try(g, slot)) || kdp_gate_try(g, slot);
 }
 
 /* Any context. */
-static inline void kdp_gate_leave(struct kdp_gate *g, u8 slot)
+static inline void kdp_gate_leave(struct kdp_gate_slot *slot)
 {
-	percpu_ref_put(&g->slot[slot].inside);
+	percpu_ref_put(&slot->inside);
 }
 
 #endif

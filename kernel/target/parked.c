@@ -83,7 +83,7 @@ void kdp_park_for_space(struct kdp_vt *vt, struct bio *bio)
 {
 	struct kdp_bio *kb = kdp_bio_of(bio);
 	struct kdp_pool *pool = vt->pool;
-	u8 slot = kb->slot;
+	struct kdp_gate_slot *slot = kb->slot;
 	bool push_back;
 
 	kb->stage = KDP_BIO_OUTSIDE;
@@ -96,7 +96,7 @@ void kdp_park_for_space(struct kdp_vt *vt, struct bio *bio)
 		kdp_bio_finish(bio, BLK_STS_DM_REQUEUE);
 	else
 		queue_work(pool->checkpoint_wq, &pool->upkeep_work);
-	kdp_gate_leave(&pool->gate, slot);
+	kdp_gate_leave(slot);
 }
 
 /*

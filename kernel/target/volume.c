@@ -27,6 +27,7 @@ static int kdp_vt_bind_locked(struct kdp_vt *vt, char *name, char **error)
 	kdp_store_info(pool->store, &info);
 	vt->chunk_shift = ilog2(info.super.geometry.chunk_blocks *
 				KDP_SECTORS_PER_BLOCK);
+	vt->chunk_mask = (1u << vt->chunk_shift) - 1;
 	spin_lock_irq(&pool->lock);
 	list_add_tail(&vt->bound, &pool->volumes);
 	spin_unlock_irq(&pool->lock);
@@ -258,7 +259,7 @@ static void kdp_volume_io_hints(struct dm_target *ti,
 				struct queue_limits *limits)
 {
 	struct kdp_vt *vt = ti->private;
-	unsigned int chunk = 1u << vt->chunk_shift;
+	unsigned int chunk = vt->chunk_mask + 1;
 
 	limits->discard_granularity = chunk << SECTOR_SHIFT;
 	limits->discard_alignment = 0;

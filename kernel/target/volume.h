@@ -15,6 +15,7 @@ struct kdp_vt {
 	struct kdp_volume *volume;
 	struct block_device *bdev;	/* where the data is */
 	unsigned int chunk_shift;	/* sectors */
+	unsigned int chunk_mask;	/* sectors of a chunk less one */
 
 	struct dm_dev *dev;
 	struct dm_dev *pool_dev;	/* keeps the pool device open */

@@ -29,10 +29,11 @@ struct kdp_gate_test {
 	atomic_t nr_wrong;	/* inside when nobody could be */
 	struct completion done;
 	struct work_struct leave;
-	u8 slot;		/* that the work leaves by */
+	struct kdp_gate_slot *slot;	/* that the work leaves by */
 };
 
-static bool kdp_enter(struct kdp_gate *g, u8 *slot)
+static bool kdp_enter(struct kdp_gate *g,
+		      struct kdp_gate_slot **slot)
 {
 	bool in;
 
@@ -44,11 +45,11 @@ static bool kdp_enter(struct kdp_gate *g, u8 *slot)
 
 static bool kdp_gate_is_shut(struct kdp_gate_test *t)
 {
-	u8 slot;
+	struct kdp_gate_slot *slot;
 
 	if (!kdp_enter(&t->gate, &slot))
 		return true;
-	kdp_gate_leave(&t->gate, slot);
+	kdp_gate_leave(slot);
 	return false;
 }
 
@@ -56,7 +57,7 @@ static bool kdp_gate_is_shut(struct kdp_gate_test *t)
 static void kdp_pass(struct kdp_gate_test *t, u64 *entered)
 {
 	u32 draining;
-	u8 slot;
+	struct kdp_gate_slot *slot;
 
 	if (!kdp_enter(&t->gate, &slot)) {
 		atomic_inc(&t->refused);
@@ -75,7 +76,7 @@ static void kdp_pass(struct kdp_gate_test *t, u64 *entered)
 		atomic_inc(&t->nr_wrong);
 	WRITE_ONCE(*entered, *entered + 1);
 	atomic_dec(&t->inside);
-	kdp_gate_leave(&t->gate, slot);
+	kdp_gate_leave(slot);
 }
 
 struct kdp_walker {
@@ -239,11 +240,12 @@ static void kdp_leave_work(struct work_struct *work)
 	struct kdp_gate_test *t = container_of(work, struct kdp_gate_test,
 					       leave);
 
-	kdp_gate_leave(&t->gate, t->slot);
+	kdp_gate_leave(t->slot);
 }
 
 /* Leave by a worker on another CPU: a bio ends where it likes. */
-static void kdp_leave_elsewhere(struct kdp_gate_test *t, u8 slot)
+static void kdp_leave_elsewhere(struct kdp_gate_test *t,
+				struct kdp_gate_slot *slot)
 {
 	t->slot = slot;
 	schedule_work_on(cpumask_last(cpu_online_mask), &t->leave);
@@ -253,7 +255,7 @@ static void kdp_leave_elsewhere(struct kdp_gate_test *t, u8 slot)
 static void close_waits_for_the_last(struct kunit *test)
 {
 	struct kdp_gate_test *t = test->priv;
-	u8 a = 0, b = 0;
+	struct kdp_gate_slot *a = NULL, *b = NULL;
 
 	kdp_gate_open(&t->gate);
 	KUNIT_ASSERT_TRUE(test, kdp_enter(&t->gate, &a));
@@ -262,7 +264,7 @@ static void close_waits_for_the_last(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, kdp_done_within(t, HZ / 10));
 	KUNIT_EXPECT_TRUE_MSG(test, kdp_gate_is_shut(t),
 			      "entered while it is being closed");
-	kdp_gate_leave(&t->gate, a);
+	kdp_gate_leave(a);
 	KUNIT_EXPECT_FALSE(test, kdp_done_within(t, HZ / 10));
 	kdp_leave_elsewhere(t, b);
 	KUNIT_EXPECT_TRUE(test, kdp_done_within(t, 20 * HZ));
@@ -271,7 +273,7 @@ static void close_waits_for_the_last(struct kunit *test)
 static void drain_waits_for_those_before(struct kunit *test)
 {
 	struct kdp_gate_test *t = test->priv;
-	u8 a = 0, b = 0;
+	struct kdp_gate_slot *a = NULL, *b = NULL;
 	bool in;
 	u32 i;
 
@@ -283,11 +285,11 @@ static void drain_waits_for_those_before(struct kunit *test)
 		/* who comes now is let in, and not waited for */
 		in = kdp_enter(&t->gate, &b);
 		KUNIT_EXPECT_TRUE(test, in);
-		KUNIT_EXPECT_NE(test, a, b);
+		KUNIT_EXPECT_PTR_NE(test, a, b);
 		kdp_leave_elsewhere(t, a);
 		KUNIT_EXPECT_TRUE(test, kdp_done_within(t, 20 * HZ));
 		if (in)
-			kdp_gate_leave(&t->gate, b);
+			kdp_gate_leave(b);
 	}
 }
 
