@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Run a scenario in a machine whose time is counted in instructions."""
 
-from kdpvm import Machine, module
+import subprocess
+
+from kdpvm import Disk, Machine, module
 
 SECONDS = 1500
 
 
-def run(script, quick):
+def run(script, _folder, quick):
     """The scenario's lines."""
     files = [(module.build('6.1', project=module.BENCH), '/root/kdp-bench.ko'),
              (script.parent / 'devices.sh', '/root/devices.sh'),
@@ -16,5 +18,21 @@ def run(script, quick):
         machine.start()
         done = machine.sh('sh /root/scenario.sh '
                           f'{"quick" if quick else "full"}', SECONDS,
+                          check=True)
+    return done.out.splitlines()
+
+
+def run_seven(script, folder, quick):
+    """The lines of what is made in a whole Debian."""
+    program = folder / 'linears'
+    subprocess.run(['gcc', '-O2', '-Wall', '-Wextra', '-Werror', '-o', program,
+                    script.parent.parent / 'linears.c', '-ldevmapper'],
+                   check=True)
+    with Machine(disks=[Disk(size=512 << 20) for _ in range(3)],
+                 systemd=True, icount=True, what='bench',
+                 files=[(program, '/usr/sbin/linears'),
+                        (script, '/root/seven.sh')]) as machine:
+        machine.start()
+        done = machine.sh(f'sh /root/seven.sh {3 if quick else 11}', SECONDS,
                           check=True)
     return done.out.splitlines()

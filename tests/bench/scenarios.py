@@ -6,6 +6,7 @@ import statistics
 MAPPED = ['raw', 'dm-linear', 'dm-linear (control)', 'dm-thin',
           'kdevpool, thick', 'kdevpool, thin']
 SLOW = ['raw', 'dm-linear', 'kdevpool, thick']
+SEVEN = ['dm-linear', 'kdevpool', 'LVM']
 FIRST = ['dm-thin', 'kdevpool, thick', 'kdevpool, thin']
 # of dm-linear, whose two devices must agree within this
 CONTROL = 0.02
@@ -28,6 +29,15 @@ SCENARIOS = {
         **{f'slow-{i}': (f'A disk of 200 us, fio, queue depth 1, {op}',
                          SLOW, 0, {2: 1 / 0.98})
            for i, op in enumerate(('reads', 'writes'))},
+    },
+    'seven': {
+        'make': ('Seven volumes made, udev done', SEVEN, 0, {1: 1.25}),
+        'remove': ('Seven volumes removed, udev done', SEVEN, 0, {1: 1.25}),
+        'make-bare': ('Seven volumes made, udev not waited for', SEVEN, 2,
+                      {1: 1 / 20}),
+        # where dm-linear itself is only some 8 times as fast as LVM
+        'remove-bare': ('Seven volumes removed, udev not waited for', SEVEN,
+                        0, {1: 1.25}),
     },
     'first': {
         'first': ('First writes, 64 KiB each, ascending', FIRST, 0,

@@ -47,6 +47,27 @@ expect "it is gone" '-' sh -c \
 	"dmsetup message kdp-cmd 0 list | sed -n 2p | cut -d ' ' -f 13"
 check "volume list" sh -c 'kdevpool-admin volume list cmd | grep -q new-name'
 
+# prepared volumes have no first writes, and read as zeros
+check "volumes are prepared" kdevpool-admin volume create cmd fast 4M \
+	faster 3M:thin --prepare
+unwritten() {
+	for v in fast faster; do
+		dmsetup status kdp-cmd-$v | cut -d ' ' -f 7,8
+	done
+}
+expect "all their chunks are written" '64 0
+48 0' unwritten
+check "they read as zeros" sh -c \
+	'cat /dev/kdevpool/cmd/fast /dev/kdevpool/cmd/faster |
+	 cmp -n 7340032 - /dev/zero'
+first_writes() {
+	dmsetup message kdp-cmd 0 info | grep ^first_writes=
+}
+before=$(first_writes)
+must dd if=/dev/urandom of=/dev/kdevpool/cmd/fast bs=64k count=64 oflag=direct
+expect "writing to them is no first write" "$before" first_writes
+must kdevpool-admin volume remove cmd fast faster
+
 # users are named; nothing is done
 expect_fail "repair refuses an active pool" 'is active' \
 	kdevpool-admin repair /dev/vda --yes

@@ -8,6 +8,7 @@ Head comments of a script in tests/e2e tell how it is run:
     # tier: unit                    for a program that needs no machine
     # timeout: 300                  seconds
     # soak: 20 3600                 SOAK_SECONDS in `make check`, `make soak`
+    # soak-kernel: kcsan            in `make soak` on this one as well
 """
 
 import os
@@ -17,7 +18,7 @@ import sys
 
 from .jobs import Job
 
-HEAD = re.compile(r'^#\s*(vm|kernel|tier|timeout|soak):\s*(.*?)\s*$')
+HEAD = re.compile(r'^#\s*(vm|kernel|tier|timeout|soak|soak-kernel):\s*(.*?)\s*$')
 # What a job may take beyond its guest's time: boots, checks, waiting for
 # something another job builds.
 GRACE = 240
@@ -40,7 +41,7 @@ def tier_of(kernel, options):
     """The tier a machine with these options belongs to."""
     if '--systemd' in options:
         return 'systemd'
-    return 'debug' if kernel == 'debug' else 'vm'
+    return 'debug' if kernel in ('debug', 'kcsan') else 'vm'
 
 
 def soak_env(settings, full):
@@ -77,11 +78,13 @@ def e2e_jobs(tree, soak):
             continue
         settings = head(path)
         env = soak_env(settings, soak)
-        if soak and not env:
-            continue
+        kernels = settings.get('kernel', '6.1').split() if env or not soak \
+            else []
+        if soak:
+            kernels += settings.get('soak-kernel', '').split()
         seconds = int(settings.get('timeout', 300)) + \
             int(env.get('SOAK_SECONDS', 0))
-        for kernel in settings.get('kernel', '6.1').split():
+        for kernel in kernels:
             if path.suffix == '.sh':
                 argv, more = guest_job(tree, path, kernel, settings, env,
                                        seconds)

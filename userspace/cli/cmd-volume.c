@@ -3,16 +3,27 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "lib/prepare.h"
 #include "lib/volume.h"
 #include "pool-report.h"
+#include "progress.h"
 #include "report.h"
+#include "signals.h"
 #include "ui.h"
 
 static struct {
-	bool json;
+	bool json, prepare;
 } opt;
 
 static const struct cli_option options[] = {
+	{ .name = "json", .flag = &opt.json,
+	  .help = "print the report as JSON" },
+	{ .name = NULL }
+};
+
+static const struct cli_option create_options[] = {
+	{ .name = "prepare", .flag = &opt.prepare,
+	  .help = "write zeros to all of the new volumes, so that first writes are as fast as all others; takes as long as the disk takes to write them" },
 	{ .name = "json", .flag = &opt.json,
 	  .help = "print the report as JSON" },
 	{ .name = NULL }
@@ -54,6 +65,21 @@ static int report_created(struct kdpu_pool *p, const struct kdpu_volspecs *l)
 	return EXIT_DONE;
 }
 
+static int prepare(struct kdpu_pool *p, const struct kdpu_volspecs *l,
+		   struct kdpu_err *err)
+{
+	struct progress bar = { .what = "preparing", .quiet = opt.json };
+	int ret;
+
+	if (!opt.prepare)
+		return 0;
+	signals_stop_writing(true);
+	ret = kdpu_volumes_prepare(p, l, progress_show, &bar, err);
+	signals_stop_writing(false);
+	progress_end(&bar);
+	return ret;
+}
+
 static int run_create(int nr, char **args)
 {
 	struct kdpu_volspecs l = { };
@@ -64,7 +90,7 @@ static int run_create(int nr, char **args)
 	if (read_specs(nr - 1, args + 1, &l, &err))
 		code = ui_usage(&err);
 	else if (kdpu_pool_find(args[0], &p, &err) ||
-		 kdpu_volumes_create(&p, &l, &err))
+		 kdpu_volumes_create(&p, &l, &err) || prepare(&p, &l, &err))
 		code = ui_error(&err);
 	else
 		code = report_created(&p, &l);
@@ -99,10 +125,10 @@ static int run_remove(int nr, char **args)
 
 const struct cli_command cmd_volume_create = {
 	.name = "volume create",
-	.synopsis = "POOL NAME SIZE[:thin] [NAME SIZE ...] [--json]",
+	.synopsis = "POOL NAME SIZE[:thin] [NAME SIZE ...] [--prepare] [--json]",
 	.summary = "Make volumes in an active pool, all of them or none",
 	.details = "Prints the path of each new volume.  With :thin behind its size a volume takes space only as it is written to, and gives it back when it is discarded.",
-	.options = options,
+	.options = create_options,
 	.min_args = 3,
 	.max_args = -1,
 	.run = run_create,

@@ -13,6 +13,7 @@ from .paths import TREE
 from .stock import Builder, Kernel
 
 CONFIG = TREE / 'tests' / 'vm' / 'debug.config'
+RACES = TREE / 'tests' / 'vm' / 'kcsan.config'
 
 
 def get(name):
@@ -122,21 +123,44 @@ def _drop_unneeded(linux):
             path.unlink(missing_ok=True)
 
 
-def debug():
-    """6.1 with KASAN, lockdep, kmemleak, UBSAN, KUnit, fault injection."""
+def overlaid(base, change):
+    """The fragment `base` as `change` has it; CONFIG_X= leaves X out."""
+    gone = wanted_options(change)
+    kept = [line for line in base.splitlines()
+            if not gone.keys() & wanted_options(line).keys()]
+    return '\n'.join(kept + [line for line in change.splitlines()
+                             if not line.endswith('=')]) + '\n'
+
+
+def _built(name, fragment, append):
     version = apt.candidate('linux-source-6.1')
-    fragment = CONFIG.read_text(encoding='ascii')
-    key = ['debug', version, apt.installed('gcc'), fragment,
+    key = [name, version, apt.installed('gcc'), fragment,
            recipe(_unpack_source, _build_debug, _drop_unneeded)]
     path = entry('kernel', key,
                  lambda folder: _build_debug(folder, version, fragment))
     release = (path / 'linux/include/config/kernel.release').read_text(
         encoding='ascii').strip()
-    return Kernel('debug', release, path / 'bzImage', Builder(path / 'linux'),
-                  path / 'root/lib/modules' / release,
+    return Kernel(name, release, path / 'bzImage', Builder(path / 'linux'),
+                  path / 'root/lib/modules' / release, append)
+
+
+def debug():
+    """6.1 with KASAN, lockdep, kmemleak, UBSAN, KUnit, fault injection."""
+    return _built('debug', CONFIG.read_text(encoding='ascii'),
                   'kasan_multi_shot log_buf_len=4M')
 
 
-MAKERS = {'6.1': stock.own, 'debug': debug,
+def kcsan():
+    """6.1 that reports data races.
+
+    An emulated processor needs long to come by where another one waits.
+    """
+    return _built('kcsan', overlaid(CONFIG.read_text(encoding='ascii'),
+                                    RACES.read_text(encoding='ascii')),
+                  'log_buf_len=4M kcsan.udelay_task=1500 '
+                  'kcsan.udelay_interrupt=500 kcsan.skip_watch=2000')
+
+
+MAKERS = {'6.1': stock.own, 'debug': debug, 'kcsan': kcsan,
           **{name: functools.partial(stock.of_suite, name)
              for name in stock.SUITES}}
