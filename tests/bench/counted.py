@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Run a scenario in a machine whose time is counted in instructions."""
+"""Run a scenario in an emulated machine, most with time counted in instructions."""
 
 import subprocess
 
 from kdpvm import Disk, Machine, module
+from kdpvm.paths import TREE
 
 SECONDS = 1500
 
 
-def run(script, _folder, quick):
+def run(script, _folder, quick, icount=True):
     """The scenario's lines."""
     files = [(module.build('6.1', project=module.BENCH), '/root/kdp-bench.ko'),
              (script.parent / 'devices.sh', '/root/devices.sh'),
              (script, '/root/scenario.sh')]
-    with Machine(icount=True, tools=['fio'], mem=2048, files=files,
+    with Machine(icount=icount, tools=['fio'], mem=2048, files=files,
                  what='bench') as machine:
         machine.start()
         done = machine.sh('sh /root/scenario.sh '
@@ -22,11 +23,16 @@ def run(script, _folder, quick):
     return done.out.splitlines()
 
 
+def run_timed(script, folder, quick):
+    """The same, with two processors and the time that it takes."""
+    return run(script, folder, quick, icount=False)
+
+
 def run_seven(script, folder, quick):
     """The lines of what is made in a whole Debian."""
     program = folder / 'linears'
     subprocess.run(['gcc', '-O2', '-Wall', '-Wextra', '-Werror', '-o', program,
-                    script.parent.parent / 'linears.c', '-ldevmapper'],
+                    TREE / 'tests' / 'tools' / 'linears.c', '-ldevmapper'],
                    check=True)
     with Machine(disks=[Disk(size=512 << 20) for _ in range(3)],
                  systemd=True, icount=True, what='bench',

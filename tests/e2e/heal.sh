@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --disk 96M --tool fio
 # kernel: 6.1
+# soak-kernel: kcsan
 # timeout: 900
 #
 # Scrub and repair while the pool is in use: what is damaged, lost or cannot be

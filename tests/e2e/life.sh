@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --disk 512M --sector 4096 --tool fio
 # kernel: 6.1 6.12 7 debug
+# soak-kernel: kcsan
 # timeout: 700
 #
 # The life of a pool: volumes, file systems, I/O while suspending, reloading

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --disk 256M --sector 4096
 # kernel: 6.1
+# soak-kernel: kcsan
 # timeout: 900
 # soak: 0 5400
 #

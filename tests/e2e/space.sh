@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --disk 128M --tool fio --tool blkdiscard
 # kernel: 6.1 6.12 7 debug
+# soak-kernel: kcsan
 # timeout: 600
 #
 # Space that comes and goes: thin volumes, discards, chunks that change hands.

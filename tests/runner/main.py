@@ -76,6 +76,8 @@ def preparations(args):
         steps.append(('Debian image', rootfs.get))
     if 'debug' in tiers:
         steps.append(('debug kernel', lambda: kernels.get('debug')))
+        if args.soak:
+            steps.append(('race kernel', lambda: kernels.get('kcsan')))
     if 'vm' in tiers:
         steps += [(f'kernel {name}', functools.partial(kernels.get, name))
                   for name in stock.SUITES]

@@ -71,13 +71,16 @@ def must_pass(argv, **kwargs):
 
 
 def module_w1():
-    """The module builds with W=1 on 6.1 without a warning."""
-    return module.complaints('6.1', ['KDP_CHECK=w1'])
+    """The modules build with W=1 on 6.1 without a warning."""
+    return [line for project in (module.TARGET, module.BENCH)
+            for line in module.complaints('6.1', ['KDP_CHECK=w1'],
+                                          project=project)]
 
 
 def module_sparse():
-    """sparse finds nothing in the module."""
-    return module.complaints('6.1', ['C=2'])
+    """sparse finds nothing in the modules."""
+    return [line for project in (module.TARGET, module.BENCH)
+            for line in module.complaints('6.1', ['C=2'], project=project)]
 
 
 def module_newer():
@@ -87,11 +90,13 @@ def module_newer():
 
 
 def checkpatch():
-    """checkpatch.pl --strict finds nothing in kernel/."""
+    """checkpatch.pl --strict finds nothing in what is for the kernel."""
     tool = kernels.source_scripts() / 'checkpatch.pl'
-    sources = files('.c', '.h', below='kernel')
+    sources = [path for below in ('kernel', 'tests/bench/kernel',
+                                  'tests/kunit')
+               for path in files('.c', '.h', below=below)]
     if not sources:
-        return ['nothing in kernel/']
+        return ['no sources']
     return must_pass([tool, '--no-tree', '--strict', '--terse', '--quiet',
                       '--no-summary', '--showfile', '--ignore',
                       ','.join(CHECKPATCH_IGNORED), '-f', *sources])

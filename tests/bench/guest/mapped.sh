@@ -2,17 +2,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # Random reads and writes of 4 KiB to what is mapped, each on a memory disk of
-# its own: 0 raw, 1 and 2 dm-linear, 3 dm-thin, 4 a thick volume, 5 a thin one.
+# its own: 0 raw, 1 and 2 dm-linear, 3 dm-thin, 4 a thick volume, 5 a thin one,
+# 6 a loop device over a file of ext4.
 # shellcheck source=begin.sh
 . "$KDP_BENCH/begin.sh"
 
 MIB=64
 all=/dev/ram0,/dev/mapper/linear1,/dev/mapper/linear2,/dev/mapper/tp-1
-all=$all,/dev/mapper/kdp-b-thick,/dev/mapper/kdp-b-thin
+all=$all,/dev/mapper/kdp-b-thick,/dev/mapper/kdp-b-thin,/dev/loop0
 rounds=31 bios=50000
 [ "$KDP_QUICK" = 0 ] || rounds=11 bios=20000
 
-disks 6 512
+disks 7 512
+mkfs.ext4 -q /dev/ram6
+mkdir /tmp/files
+mount /dev/ram6 /tmp/files
+truncate -s ${MIB}M /tmp/files/disk
+losetup --direct-io=off /dev/loop0 /tmp/files/disk
 linear linear1 /dev/ram1
 linear linear2 /dev/ram2
 thin_pool tp /dev/ram4 /dev/ram3

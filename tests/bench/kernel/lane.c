@@ -4,6 +4,7 @@
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 
 #include "lane.h"
 
@@ -22,7 +23,7 @@ static void kdp_bench_ended(struct bio *bio)
 static void kdp_bench_submit(struct kdp_bench_lane *lane, sector_t sector,
 			     u32 bytes, blk_opf_t opf)
 {
-	struct bio *bio = &lane->bio;
+	struct bio *bio = lane->bio;
 
 	bio_init(bio, lane->bdev, &lane->vec, bytes ? 1 : 0, opf);
 	bio->bi_iter.bi_sector = sector;
@@ -93,8 +94,9 @@ int kdp_bench_lane_open(struct kdp_bench_lane *lane, const char *path,
 	lane->places = div64_u64(min_t(u64, span, bdev_nr_bytes(bdev)),
 				 job->bytes);
 	lane->pages = alloc_pages(GFP_KERNEL | __GFP_ZERO, KDP_BENCH_ORDER);
+	lane->bio = kzalloc(sizeof(*lane->bio), GFP_KERNEL);
 	init_completion(&lane->ended);
-	if (lane->pages && lane->places)
+	if (lane->pages && lane->bio && lane->places)
 		return 0;
 	kdp_bench_lane_close(lane);
 	return lane->places ? -ENOMEM : -ENOSPC;
@@ -106,6 +108,8 @@ void kdp_bench_lane_close(struct kdp_bench_lane *lane)
 		__free_pages(lane->pages, KDP_BENCH_ORDER);
 	if (lane->bdev)
 		blkdev_put(lane->bdev, KDP_BENCH_MODE);
+	kfree(lane->bio);
 	lane->pages = NULL;
 	lane->bdev = NULL;
+	lane->bio = NULL;
 }

@@ -21,7 +21,7 @@ struct kdp_bench_lane {
 	const struct kdp_bench_job *job;
 	struct block_device *bdev;
 	struct page *pages;
-	struct bio bio;
+	struct bio *bio;
 	struct bio_vec vec;
 	struct completion ended;
 	blk_status_t status;	/* the first error, or 0 */
