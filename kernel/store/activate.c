@@ -40,6 +40,10 @@ static void kdp_new_epoch(struct kdp_store *s, const struct kdp_activation *who)
 	memcpy(super->machine_id, who->machine_id, sizeof(super->machine_id));
 	memset(super->host, 0, sizeof(super->host));
 	strscpy(super->host, who->host, sizeof(super->host));
+	if (!who->serial[0])
+		return;
+	memset(super->serial, 0, sizeof(super->serial));
+	strscpy(super->serial, who->serial, sizeof(super->serial));
 }
 
 static int kdp_activate_locked(struct kdp_store *s,

@@ -52,6 +52,7 @@ struct kdp_activation {
 	u64 now;			/* seconds since 1970, UTC */
 	u8 machine_id[KDP_UUID_SIZE];
 	char host[KDP_HOST_SIZE];
+	char serial[KDP_SERIAL_SIZE];	/* the device's; "": as it was */
 };
 
 /*

@@ -28,14 +28,14 @@ static int kdp_pool_complain(struct kdp_pool *pool, struct kdp_store *store,
 	return err;
 }
 
-static int kdp_pool_activate(struct kdp_pool *pool, struct kdp_store *store)
+static int kdp_pool_activate(struct kdp_pool *pool, struct kdp_store *store,
+			     const struct kdp_activation *as)
 {
-	struct kdp_activation who = {
-		.nonce = get_random_u64(),
-		.now = ktime_get_real_seconds(),
-	};
+	struct kdp_activation who = *as;
 	int r;
 
+	who.nonce = get_random_u64();
+	who.now = ktime_get_real_seconds();
 	strscpy(who.host, utsname()->nodename, sizeof(who.host));
 	r = kdp_store_activate(store, &who);
 	if (!r)
@@ -67,14 +67,14 @@ static void kdp_pool_look_mode(struct kdp_pool *pool)
 
 /* Open @store; true to write means to begin a new epoch on the disk. */
 static int kdp_pool_open_store(struct kdp_pool *pool, struct kdp_store *store,
-			       bool read_only)
+			       const struct kdp_activation *as, bool read_only)
 {
 	int r = kdp_store_open(store);
 
 	if (r)
 		return kdp_pool_complain(pool, store, "opening the pool", r);
 	if (!read_only)
-		return kdp_pool_activate(pool, store);
+		return kdp_pool_activate(pool, store, as);
 	kdp_store_set_read_only(store);
 	return 0;
 }
@@ -88,7 +88,8 @@ static void kdp_pool_learn_name(struct kdp_pool *pool, struct kdp_store *store)
 	strscpy(pool->name, info.super.name, sizeof(pool->name));
 }
 
-static int kdp_pool_open(struct kdp_pool *pool, bool read_only)
+static int kdp_pool_open(struct kdp_pool *pool, const struct kdp_activation *as,
+			 bool read_only)
 {
 	u64 blocks = bdev_nr_sectors(pool->disk.bdev) / KDP_SECTORS_PER_BLOCK;
 	struct kdp_store *store = kdp_store_new(&kdp_disk_io, &pool->disk,
@@ -99,7 +100,7 @@ static int kdp_pool_open(struct kdp_pool *pool, bool read_only)
 		kdp_pool_set_error(pool, "not enough memory to open the pool");
 		return -ENOMEM;
 	}
-	r = kdp_pool_open_store(pool, store, read_only);
+	r = kdp_pool_open_store(pool, store, as, read_only);
 	if (r) {
 		kdp_store_free(store);
 		return r;
@@ -125,7 +126,8 @@ static bool kdp_pool_has_volumes(struct kdp_pool *pool)
 }
 
 /* Resumed again, perhaps with another table.  life, for writing. */
-static int kdp_pool_restart(struct kdp_pool *pool, bool read_only)
+static int kdp_pool_restart(struct kdp_pool *pool,
+			    const struct kdp_activation *as, bool read_only)
 {
 	if (read_only) {
 		kdp_store_set_read_only(pool->store);
@@ -139,7 +141,7 @@ static int kdp_pool_restart(struct kdp_pool *pool, bool read_only)
 		kdp_store_free(pool->store);
 		pool->store = NULL;
 		pool->state = KDP_POOL_NEW;
-		return kdp_pool_open(pool, false);
+		return kdp_pool_open(pool, as, false);
 	}
 	if (!pool->read_only)
 		return 0;
@@ -148,16 +150,17 @@ static int kdp_pool_restart(struct kdp_pool *pool, bool read_only)
 	return -EBUSY;
 }
 
-int kdp_pool_start(struct kdp_pool *pool, bool read_only)
+int kdp_pool_start(struct kdp_pool *pool, const struct kdp_activation *as,
+		   bool read_only)
 {
 	unsigned int noio = memalloc_noio_save();
 	int r;
 
 	down_write(&pool->life);
 	if (pool->store)
-		r = kdp_pool_restart(pool, read_only);
+		r = kdp_pool_restart(pool, as, read_only);
 	else
-		r = kdp_pool_open(pool, read_only);
+		r = kdp_pool_open(pool, as, read_only);
 	up_write(&pool->life);
 	memalloc_noio_restore(noio);
 	return r;

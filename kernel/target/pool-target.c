@@ -3,8 +3,11 @@
  * The pool target: tables, suspend and resume, status.  A constructor only
  * looks: its table may never become live, and the old one still is.
  */
+#include <linux/ctype.h>
+#include <linux/kernel.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "compat/compat.h"
 #include "target/pool-target.h"
@@ -16,14 +19,66 @@ struct kdp_pt {
 	struct dm_dev *dev;
 	bool read_only;
 	bool noflush;		/* how the suspend under way was asked for */
+	/* what the superblock is to say: machine_id and serial only */
+	struct kdp_activation as;
 };
+
+#define KDP_PT_USAGE \
+	"expected <device> [<#args> [read_only] [machine_id <id>] [serial <text>]]"
+
+static int kdp_pt_machine_id(const char *text, struct kdp_pt *pt)
+{
+	u8 *id = pt->as.machine_id;
+
+	if (strlen(text) != 2 * KDP_UUID_SIZE)
+		return -EINVAL;
+	return hex2bin(id, text, KDP_UUID_SIZE);
+}
+
+static int kdp_pt_serial(const char *text, struct kdp_pt *pt)
+{
+	const char *p;
+
+	for (p = text; *p; p++)
+		if (!isgraph(*p) || !isascii(*p) || *p == '\\')
+			return -EINVAL;
+	return strscpy(pt->as.serial, text, sizeof(pt->as.serial)) < 1 ?
+	       -EINVAL : 0;
+}
+
+/* An option with its value, both in @as. */
+static int kdp_pt_value(struct dm_target *ti, struct dm_arg_set *as,
+			struct kdp_pt *pt)
+{
+	static const struct {
+		const char *name;
+		int (*set)(const char *text, struct kdp_pt *pt);
+		char *error;
+	} values[] = {
+		{ "machine_id", kdp_pt_machine_id,
+		  "machine_id: expected 32 hexadecimal digits" },
+		{ "serial", kdp_pt_serial,
+		  "serial: expected 1 to 63 printable characters without blanks" },
+	};
+	const char *name = dm_shift_arg(as);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		if (strcmp(name, values[i].name))
+			continue;
+		ti->error = values[i].error;
+		return values[i].set(dm_shift_arg(as), pt);
+	}
+	ti->error = KDP_PT_USAGE;
+	return -EINVAL;
+}
 
 static int kdp_pt_parse(struct dm_target *ti, struct dm_arg_set *as,
 			struct kdp_pt *pt)
 {
 	static const struct dm_arg nr_args = {
-		.min = 0, .max = 1,
-		.error = "expected <device> [<#args> [read_only]]",
+		.min = 0, .max = 5,
+		.error = KDP_PT_USAGE,
 	};
 	unsigned int n;
 
@@ -31,12 +86,19 @@ static int kdp_pt_parse(struct dm_target *ti, struct dm_arg_set *as,
 		return 0;
 	if (dm_read_arg_group(&nr_args, as, &n, &ti->error))
 		return -EINVAL;
-	while (n--) {
-		if (strcmp(dm_shift_arg(as), "read_only")) {
-			ti->error = "unknown option, expected read_only";
+	while (n) {
+		if (!strcmp(as->argv[0], "read_only")) {
+			dm_shift_arg(as);
+			pt->read_only = true;
+			n--;
+		} else if (n > 1) {
+			if (kdp_pt_value(ti, as, pt))
+				return -EINVAL;
+			n -= 2;
+		} else {
+			ti->error = nr_args.error;
 			return -EINVAL;
 		}
-		pt->read_only = true;
 	}
 	if (!as->argc)
 		return 0;
@@ -98,7 +160,7 @@ static int kdp_pool_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	int r;
 
 	if (!argc) {
-		ti->error = "expected <device> [<#args> [read_only]]";
+		ti->error = KDP_PT_USAGE;
 		return -EINVAL;
 	}
 	pt = kzalloc(sizeof(*pt), GFP_KERNEL);
@@ -140,7 +202,7 @@ static int kdp_pool_preresume(struct dm_target *ti)
 
 	struct gendisk *disk = dm_disk(dm_table_get_md(ti->table));
 	unsigned int noio = memalloc_noio_save();
-	int r = kdp_pool_start(pt->pool, pt->read_only);
+	int r = kdp_pool_start(pt->pool, &pt->as, pt->read_only);
 
 	/* without it the pool is no worse */
 	if (!r && kdp_sysfs_add(pt->pool, disk))
@@ -172,6 +234,26 @@ static void kdp_pool_postsuspend(struct dm_target *ti)
 	kdp_pool_suspend(pt->pool, pt->noflush);
 }
 
+/* The options as they were given. */
+static unsigned int kdp_pt_table(const struct kdp_pt *pt, char *result,
+				 unsigned int sz, unsigned int maxlen)
+{
+	bool id = !kdp_is_zero(pt->as.machine_id, KDP_UUID_SIZE);
+	unsigned int n = pt->read_only + 2 * id + 2 * !!pt->as.serial[0];
+
+	DMEMIT("%s", pt->dev->name);
+	if (n)
+		DMEMIT(" %u", n);
+	if (pt->read_only)
+		DMEMIT(" read_only");
+	if (id)
+		DMEMIT(" machine_id %*phN", (int)KDP_UUID_SIZE,
+		       pt->as.machine_id);
+	if (pt->as.serial[0])
+		DMEMIT(" serial %s", pt->as.serial);
+	return sz;
+}
+
 static void kdp_pool_status(struct dm_target *ti, status_type_t type,
 			    unsigned int flags, char *result,
 			    unsigned int maxlen)
@@ -184,8 +266,7 @@ static void kdp_pool_status(struct dm_target *ti, status_type_t type,
 		kdp_report_status(pt->pool, result, maxlen);
 		break;
 	case STATUSTYPE_TABLE:
-		DMEMIT("%s%s", pt->dev->name,
-		       pt->read_only ? " 1 read_only" : "");
+		sz = kdp_pt_table(pt, result, sz, maxlen);
 		break;
 	case STATUSTYPE_IMA:
 		DMEMIT_TARGET_NAME_VERSION(ti->type);

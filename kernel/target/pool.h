@@ -111,8 +111,12 @@ struct kdp_pool *kdp_registry_find(struct mapped_device *md);
 
 /* pool-life.c; all sleep and take the life lock. */
 
-/* Open and activate the store if that has not been done. */
-int kdp_pool_start(struct kdp_pool *pool, bool read_only);
+/*
+ * Open and activate the store if that has not been done; @as: machine id and
+ * serial as the table tells them, the rest is filled in here.
+ */
+int kdp_pool_start(struct kdp_pool *pool, const struct kdp_activation *as,
+		   bool read_only);
 /* Let bios pass. */
 void kdp_pool_run(struct kdp_pool *pool);
 /*
