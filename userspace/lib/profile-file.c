@@ -4,115 +4,29 @@
  * parse; the line of a wrong name or size is looked for here, for the error.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <libeconf.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "io.h"
+#include "conffile.h"
 #include "profile.h"
 
-#define MAX_BYTES	(64u << 10)
 #define GROUP		"volumes"
 
 /* A profile being read. */
 struct file {
-	const char *path;
-	char *text;		/* all of it */
+	struct kdpu_conf conf;
 	econf_file *parsed;
 };
 
-/* The number of the line that @at is in. */
-static unsigned int line_of(const struct file *f, const char *at)
+static int locate(const struct file *f, const char *key, struct kdpu_err *err)
 {
-	const char *p;
-	unsigned int n = 1;
-
-	for (p = f->text; p < at; p++)
-		n += *p == '\n';
-	return n;
-}
-
-/* Of the last line that begins with @key: there a second one is wrong. */
-static unsigned int line_of_key(const struct file *f, const char *key)
-{
-	size_t len = strlen(key);
-	const char *line = f->text, *p, *found = f->text;
-
-	for (; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		p = line + strspn(line, " \t");
-		if (!strncmp(p, key, len) && strchr(" \t=\n", p[len]))
-			found = p;
-	}
-	return line_of(f, found);
-}
-
-/* "PATH:LINE: what was wrong" before what @err says already. */
-static int locate(const struct file *f, unsigned int line,
-		  struct kdpu_err *err)
-{
-	struct kdpu_err e = *err;
-
-	kdpu_fail(err, -EINVAL, "%s:%u: %.300s", f->path, line, e.what);
-	return kdpu_expected(err, "%s", e.expected);
-}
-
-static int read_text(struct file *f, struct kdpu_err *err)
-{
-	struct stat st;
-	int ret = 0, fd = open(f->path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return kdpu_fail_errno(err, -errno, "cannot read %s", f->path);
-	if (fstat(fd, &st))
-		ret = -errno;
-	else if (!S_ISREG(st.st_mode) || st.st_size > MAX_BYTES)
-		ret = -EFBIG;
-	f->text = calloc(1, MAX_BYTES + 1);
-	if (!f->text)
-		ret = -ENOMEM;
-	if (!ret)
-		ret = kdpu_pread(fd, f->text, st.st_size, 0);
-	close(fd);
-	if (ret == -EFBIG) {
-		kdpu_fail(err, -EINVAL, "%s is no profile", f->path);
-		return kdpu_expected(err, "a file of at most 64 KiB");
-	}
-	if (ret)
-		return kdpu_fail_errno(err, ret, "cannot read %s", f->path);
-	if (strlen(f->text) == (size_t)st.st_size)
-		return 0;
-	kdpu_fail(err, -EINVAL, "there is a zero byte");
-	kdpu_expected(err, "text");
-	return locate(f, line_of(f, f->text + strlen(f->text)), err);
-}
-
-/* No control characters, and no line that libeconf would cut. */
-static int check_text(const struct file *f, struct kdpu_err *err)
-{
-	const char *p, *line = f->text;
-
-	for (p = f->text; *p; p++) {
-		if (*p == '\n')
-			line = p + 1;
-		if (((unsigned char)*p < ' ' && !strchr("\n\t\r", *p)) ||
-		    *p == 0x7f || p - line > 500) {
-			kdpu_fail(err, -EINVAL, p - line > 500 ?
-				  "the line is too long" :
-				  "there is a control character");
-			kdpu_expected(err, "lines of text of at most 500 bytes");
-			return locate(f, line_of(f, p), err);
-		}
-	}
-	return 0;
+	return kdpu_conf_locate(&f->conf, kdpu_conf_line_of(&f->conf, key), err);
 }
 
 static int parse(struct file *f, struct kdpu_err *err)
 {
-	econf_err e = econf_readFile(&f->parsed, f->path, "=", "#");
+	econf_err e = econf_readFile(&f->parsed, f->conf.path, "=", "#");
 	char *name = NULL;
 	uint64_t line = 0;
 
@@ -125,7 +39,7 @@ static int parse(struct file *f, struct kdpu_err *err)
 	free(name);
 	kdpu_fail(err, -EINVAL, "%s", econf_errString(e));
 	kdpu_expected(err, "\"summary = TEXT\", \"[volumes]\", and lines \"NAME = SIZE\" or \"NAME = SIZE:thin\"");
-	return locate(f, line, err);
+	return kdpu_conf_locate(&f->conf, line, err);
 }
 
 static int wrong_key(const struct file *f, const char *key, const char *what,
@@ -133,7 +47,7 @@ static int wrong_key(const struct file *f, const char *key, const char *what,
 {
 	kdpu_fail(err, -EINVAL, what, key);
 	kdpu_expected(err, "\"summary = TEXT\", then \"[volumes]\" and its lines");
-	return locate(f, line_of_key(f, key), err);
+	return locate(f, key, err);
 }
 
 static int read_summary(struct file *f, struct kdpu_profile *p,
@@ -180,7 +94,7 @@ static int add_volume(struct file *f, struct kdpu_profile *p, const char *name,
 	free(size);
 	if (!ret || ret == -ENOMEM)
 		return ret;
-	return locate(f, line_of_key(f, name), err);
+	return locate(f, name, err);
 }
 
 static int read_volumes(struct file *f, struct kdpu_profile *p,
@@ -202,6 +116,7 @@ static int read_volumes(struct file *f, struct kdpu_profile *p,
 static int check_groups(struct file *f, struct kdpu_err *err)
 {
 	char **groups = NULL;
+	const char *end;
 	size_t i, nr = 0;
 	int ret = 0;
 
@@ -212,14 +127,16 @@ static int check_groups(struct file *f, struct kdpu_err *err)
 			kdpu_fail(err, -EINVAL, "the section [%.60s] is unknown",
 				  groups[i]);
 			kdpu_expected(err, "[" GROUP "]");
-			ret = locate(f, line_of_key(f, "["), err);
+			ret = locate(f, "[", err);
 		}
 	if (groups)
 		econf_free(groups);
-	if (!ret && !strstr(f->text, "[" GROUP "]")) {
+	if (!ret && !strstr(f->conf.text, "[" GROUP "]")) {
 		kdpu_fail(err, -EINVAL, "there is no section [" GROUP "]");
 		kdpu_expected(err, "[" GROUP "], and a line \"NAME = SIZE\" for each volume");
-		ret = locate(f, line_of(f, f->text + strlen(f->text)), err);
+		end = f->conf.text + strlen(f->conf.text);
+		ret = kdpu_conf_locate(&f->conf,
+				       kdpu_conf_line_at(&f->conf, end), err);
 	}
 	return ret;
 }
@@ -238,14 +155,12 @@ static void set_name(const char *path, struct kdpu_profile *p)
 int kdpu_profile_read(const char *path, struct kdpu_profile *p,
 		      struct kdpu_err *err)
 {
-	struct file f = { .path = path };
+	struct file f = { };
 	int ret;
 
 	memset(p, 0, sizeof(*p));
 	set_name(path, p);
-	ret = read_text(&f, err);
-	if (!ret)
-		ret = check_text(&f, err);
+	ret = kdpu_conf_read(&f.conf, path, err);
 	if (!ret)
 		ret = parse(&f, err);
 	if (!ret)
@@ -256,7 +171,7 @@ int kdpu_profile_read(const char *path, struct kdpu_profile *p,
 		ret = read_volumes(&f, p, err);
 	if (f.parsed)
 		econf_free(f.parsed);
-	free(f.text);
+	kdpu_conf_free(&f.conf);
 	if (ret)
 		kdpu_profile_free(p);
 	return ret;
