@@ -20,7 +20,8 @@ WARNINGS ?= -Wall -Wextra $(if $(WERROR),-Werror)
 PREFIX ?= /usr
 
 US_PACKAGES := devmapper blkid mount smartcols json-c libeconf
-US_PKG_CFLAGS = $(shell pkg-config --cflags $(US_PACKAGES))
+# libsystemd is loaded when needed (lib/journal.h)
+US_PKG_CFLAGS = $(shell pkg-config --cflags $(US_PACKAGES) libsystemd)
 US_PKG_LIBS = $(shell pkg-config --libs $(US_PACKAGES))
 
 US_ENGINE_SRC := $(wildcard kernel/format/*.c kernel/model/*.c \

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "auto-report.h"
 #include "lib/activate.h"
+#include "lib/declog.h"
 #include "pool-report.h"
 #include "report.h"
 #include "ui.h"
 
 static struct {
 	const char *pool;
-	bool read_only, json;
+	bool read_only, json, automatic, dry_run, force;
 } opt;
 
 static const struct cli_option options[] = {
@@ -17,6 +20,12 @@ static const struct cli_option options[] = {
 	  .help = "refuse if the pool on the device has another name" },
 	{ .name = "read-only", .flag = &opt.read_only,
 	  .help = "write nothing, neither data nor metadata" },
+	{ .name = "auto", .flag = &opt.automatic,
+	  .help = "decide by kdevpool.conf(5) and what is known whether to activate it" },
+	{ .name = "dry-run", .flag = &opt.dry_run,
+	  .help = "with --auto: show facts and decision, change nothing" },
+	{ .name = "force", .flag = &opt.force,
+	  .help = "with --auto: whatever was decided, unless the pool is damaged beyond recovery" },
 	{ .name = "json", .flag = &opt.json,
 	  .help = "print the report as JSON" },
 	{ .name = NULL }
@@ -33,17 +42,50 @@ static void tell(const struct kdpu_pool *p, const struct kdpu_activation *done)
 		printf("Pool %s is up with %zu volume(s).\n", p->name, p->nr);
 }
 
-static int run(int nr, char **args)
+static int automatic(const char *path)
 {
+	const struct auto_options how = {
+		.path = path,
+		.dry_run = opt.dry_run,
+		.force = opt.force,
+		.json = opt.json,
+	};
+
+	return auto_activate(&how);
+}
+
+static int wrong_options(void)
+{
+	struct kdpu_err err;
+
+	if (opt.automatic && !opt.pool && !opt.read_only)
+		return 0;
+	if (!opt.automatic && !opt.dry_run && !opt.force)
+		return 0;
+	kdpu_fail(&err, -EINVAL, opt.automatic ?
+		  "--pool and --read-only do not go with --auto" :
+		  "--dry-run and --force need --auto");
+	kdpu_expected(&err, PROGRAM " activate %s", cmd_activate.synopsis);
+	return ui_usage(&err);
+}
+
+static int by_hand(const char *path)
+{
+	const struct kdpu_activate_how how = {
+		.name = opt.pool,
+		.read_only = opt.read_only,
+		.adopt = true,
+	};
 	struct kdpu_activation done;
 	struct json_object *o;
 	struct kdpu_err err;
 	struct kdpu_pool p;
 	int code = EXIT_DONE;
 
-	(void)nr;
-	if (kdpu_activate(args[0], opt.pool, opt.read_only, &p, &done, &err))
+	if (kdpu_activate(path, &how, &p, &done, &err))
 		return ui_error(&err);
+	if (!done.already)
+		kdpu_declog_hand(path, &p);
 	if (opt.json) {
 		o = pool_json(&p);
 		report_add_bool(o, "already_active", done.already);
@@ -61,11 +103,22 @@ static int run(int nr, char **args)
 	return code;
 }
 
+static int run(int nr, char **args)
+{
+	int code = wrong_options();
+
+	(void)nr;
+	if (code)
+		return code;
+	return opt.automatic ? automatic(args[0]) : by_hand(args[0]);
+}
+
 const struct cli_command cmd_activate = {
 	.name = "activate",
-	.synopsis = "DEV [--pool NAME] [--read-only] [--json]",
+	.synopsis = "DEV [--pool NAME] [--read-only] [--auto [--dry-run] [--force]] [--json]",
 	.summary = "Bring up the pool on a disk, with all its volumes",
-	.details = "All devices or none.  When the pool is active already, only devices that are missing are made.",
+	.details = "All devices or none.  When the pool is active already, only devices that are missing are made.\n"
+		"By hand, the pool belongs to this machine and this disk from then on.  With --auto, as at boot, it is decided by points whether to activate it; kdevpool.conf(5) has the table.  Exit code 4: it was decided not to; 2: no pool, or beyond recovery.  Every decision is in the journal: see log.",
 	.options = options,
 	.min_args = 1,
 	.max_args = 1,

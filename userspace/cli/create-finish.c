@@ -22,6 +22,7 @@ static void finish(const struct create_finish *c, const struct kdpu_pool *p)
 /* The pool is made whatever comes of this. */
 int create_activate(const struct create_finish *c, struct kdpu_err *err)
 {
+	const struct kdpu_activate_how how = { .name = c->pool };
 	struct kdpu_activation done;
 	struct kdpu_err why;
 	struct kdpu_pool p;
@@ -35,7 +36,7 @@ int create_activate(const struct create_finish *c, struct kdpu_err *err)
 		ui_note("later: " PROGRAM " activate %s", c->device->given);
 		return 0;
 	}
-	ret = kdpu_activate(c->device->path, c->pool, false, &p, &done, err);
+	ret = kdpu_activate(c->device->path, &how, &p, &done, err);
 	if (ret) {
 		ui_note("the pool was made, but could not be activated");
 		return ret;

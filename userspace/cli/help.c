@@ -9,9 +9,9 @@
 const struct cli_meaning cli_exits[] = {
 	{ EXIT_DONE, "done; check: the pool is clean" },
 	{ EXIT_CHECK_DAMAGED, "check: damaged, but nothing is lost" },
-	{ EXIT_CHECK_LOST, "check, probe: beyond recovery, or no pool" },
+	{ EXIT_CHECK_LOST, "check, probe, activate --auto: beyond recovery, or no pool" },
 	{ EXIT_USAGE, "wrong arguments" },
-	{ EXIT_REFUSED, "refused: a safety check, in use, or not allowed" },
+	{ EXIT_REFUSED, "refused: a safety check, a decision, in use, or not allowed" },
 	{ EXIT_FAILED, "failed" },
 	{ EXIT_DECLINED, "the question was not answered with YES" },
 	{ EXIT_NOT_FOUND, "no such device, pool or volume" },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +10,14 @@
 
 #include "activate.h"
 #include "diagnose.h"
+#include "device.h"
 #include "engine/super.h"
+#include "fingerprint.h"
+#include "ident.h"
+#include "rawdev.h"
 #include "remnants.h"
+
+#define LOCK_MS		120000
 
 /* What is on the disk, before device-mapper is asked. */
 static int read_super(const char *path, struct kdpu_super *super,
@@ -86,11 +93,57 @@ static int explain(const char *path, struct kdpu_err *err)
 	return error;
 }
 
-static int make_pool(struct kdpu_dm_batch *b, const struct kdpu_super *super,
-		     uint64_t bytes, dev_t dev, bool read_only,
-		     struct kdpu_err *err)
+/* The disk, and what the superblock is to say of this machine and the disk. */
+static void pool_table(char *buf, size_t size, dev_t dev, bool read_only,
+		       const char *serial)
 {
-	char name[KDPU_DM_NAME_SIZE], uuid[KDPU_DM_UUID_SIZE], params[64];
+	uint8_t id[KDPU_UUID_SIZE], none[KDPU_UUID_SIZE] = { };
+	bool known;
+	char hex[KDPU_UUID_HEX], options[160] = "";
+	int n = 0;
+
+	kdpu_machine_id(id);
+	known = memcmp(id, none, sizeof(id));
+	if (read_only)
+		n += snprintf(options, sizeof(options), " read_only");
+	if (known)
+		n += snprintf(options + n, sizeof(options) - n,
+			      " machine_id %s", kdpu_uuid_hex(id, hex));
+	if (serial[0])
+		snprintf(options + n, sizeof(options) - n, " serial %.63s",
+			 serial);
+	n = read_only + 2 * known + 2 * !!serial[0];
+	if (n)
+		snprintf(buf, size, "%u:%u %d%s", major(dev), minor(dev), n,
+			 options);
+	else
+		snprintf(buf, size, "%u:%u", major(dev), minor(dev));
+}
+
+/* What the superblock is to say instead of what it says of the disk, or "". */
+static void new_serial(const char *path, dev_t dev,
+		       const struct kdpu_super *super, char word[64])
+{
+	enum kdpu_serial is = kdpu_fingerprint(&kdpu_this_host, dev,
+					       super->serial);
+	struct kdpu_device d;
+	struct kdpu_err ignored;
+
+	word[0] = 0;
+	if ((is != KDPU_SERIAL_OTHER && is != KDPU_SERIAL_LOST) ||
+	    kdpu_device_read(&kdpu_this_host, path, &d, &ignored))
+		return;
+	kdpu_serial_word(d.serial, word);
+	kdpu_device_free(&d);
+}
+
+static int make_pool(struct kdpu_dm_batch *b, const char *path,
+		     const struct kdpu_super *super,
+		     uint64_t bytes, dev_t dev,
+		     const struct kdpu_activate_how *how, struct kdpu_err *err)
+{
+	char name[KDPU_DM_NAME_SIZE], uuid[KDPU_DM_UUID_SIZE], params[256];
+	char serial[64] = "";
 	struct kdpu_dm_new n = {
 		.name = name,
 		.uuid = uuid,
@@ -101,8 +154,9 @@ static int make_pool(struct kdpu_dm_batch *b, const struct kdpu_super *super,
 
 	kdpu_dm_name(name, super->name, NULL);
 	kdpu_dm_uuid(uuid, super->uuid, 0);
-	snprintf(params, sizeof(params), "%u:%u%s", major(dev), minor(dev),
-		 read_only ? " 1 read_only" : "");
+	if (how->adopt)
+		new_serial(path, dev, super, serial);
+	pool_table(params, sizeof(params), dev, how->read_only, serial);
 	return kdpu_dm_create(b, &n, NULL, err);
 }
 
@@ -145,7 +199,8 @@ static int make_missing(struct kdpu_pool *p, bool read_only, size_t *made,
 
 /* The pool's device, then those of its volumes, under one cookie. */
 static int bring_up(const char *path, const struct kdpu_super *super,
-		    uint64_t bytes, dev_t dev, bool read_only,
+		    uint64_t bytes, dev_t dev,
+		    const struct kdpu_activate_how *how,
 		    struct kdpu_pool *p, size_t *made, struct kdpu_err *err)
 {
 	struct kdpu_volume **v = NULL;
@@ -155,7 +210,7 @@ static int bring_up(const char *path, const struct kdpu_super *super,
 
 	if (ret)
 		return ret;
-	ret = make_pool(&b, super, bytes, dev, read_only, err);
+	ret = make_pool(&b, path, super, bytes, dev, how, err);
 	if (ret) {
 		kdpu_dm_batch_end(&b);
 		return explain(path, err);
@@ -166,7 +221,7 @@ static int bring_up(const char *path, const struct kdpu_super *super,
 		ret = v ? 0 : kdpu_fail_memory(err);
 	}
 	if (!ret)
-		ret = kdpu_devices_add(&b, p, v, nr, read_only ||
+		ret = kdpu_devices_add(&b, p, v, nr, how->read_only ||
 				       !strcmp(p->mode, "read-only"), err);
 	kdpu_dm_batch_end(&b);
 	if (!ret)
@@ -207,7 +262,8 @@ static int same_disk(const struct kdpu_pool *p, dev_t dev, const char *path,
 }
 
 static int activate_new(const char *path, const struct kdpu_super *super,
-			uint64_t bytes, dev_t dev, bool read_only,
+			uint64_t bytes, dev_t dev,
+			const struct kdpu_activate_how *how,
 			struct kdpu_pool *p, size_t *made, struct kdpu_err *err)
 {
 	char name[KDPU_DM_NAME_SIZE];
@@ -219,7 +275,7 @@ static int activate_new(const char *path, const struct kdpu_super *super,
 	ret = name_is_free(name, super, err);
 	if (ret)
 		return ret;
-	ret = bring_up(path, super, bytes, dev, read_only, p, made, err);
+	ret = bring_up(path, super, bytes, dev, how, p, made, err);
 	if (ret)
 		take_down(super, p);
 	return ret;
@@ -254,7 +310,61 @@ static int complete(struct kdpu_pool *p, size_t *made, struct kdpu_err *err)
 	return ret;
 }
 
-int kdpu_activate(const char *path, const char *name, bool read_only,
+/*
+ * Two that activate a pool, as when its disk makes two events, would take each
+ * other's half made devices for remnants.  device-mapper's own node is there
+ * from the first moment on, and nobody else locks it.
+ */
+static int lock(int *fd, struct kdpu_err *err)
+{
+	int ret = 0;
+
+	*fd = open("/dev/mapper/control", O_RDWR | O_CLOEXEC);
+	if (*fd >= 0)
+		ret = kdpu_fd_lock(*fd, LOCK_MS);
+	if (!ret)
+		return 0;
+	close(*fd);
+	kdpu_fail_errno(err, ret, "another activation does not come to an end");
+	return kdpu_todo(err, "see what holds /dev/mapper/control: lslocks");
+}
+
+static void unlock(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+static int find_or_make(const char *path, const struct kdpu_super *super,
+			uint64_t bytes, dev_t dev,
+			const struct kdpu_activate_how *how,
+			struct kdpu_pool *p, struct kdpu_activation *done,
+			struct kdpu_err *err)
+{
+	int fd, ret = lock(&fd, err);
+
+	if (ret)
+		return ret;
+	ret = kdpu_remnants_remove(super->uuid, err);
+	if (ret) {
+		unlock(fd);
+		return ret;
+	}
+	ret = kdpu_pool_find_uuid(super->uuid, p, err);
+	if (!ret) {
+		done->already = true;
+		ret = same_disk(p, dev, path, err);
+		if (!ret)
+			ret = complete(p, &done->made, err);
+	} else if (ret == -ENOENT) {
+		ret = activate_new(path, super, bytes, dev, how, p, &done->made,
+				   err);
+	}
+	unlock(fd);
+	return ret;
+}
+
+int kdpu_activate(const char *path, const struct kdpu_activate_how *how,
 		  struct kdpu_pool *p, struct kdpu_activation *done,
 		  struct kdpu_err *err)
 {
@@ -267,23 +377,12 @@ int kdpu_activate(const char *path, const char *name, bool read_only,
 	memset(p, 0, sizeof(*p));
 	ret = read_super(path, &super, &bytes, &dev, err);
 	if (!ret)
-		ret = check_name(&super, name, path, err);
+		ret = check_name(&super, how->name, path, err);
 	if (!ret)
 		ret = kdpu_dm_ready(err);
-	if (!ret)
-		ret = kdpu_remnants_remove(super.uuid, err);
 	if (ret)
 		return ret;
-	ret = kdpu_pool_find_uuid(super.uuid, p, err);
-	if (!ret) {
-		done->already = true;
-		ret = same_disk(p, dev, path, err);
-		if (!ret)
-			ret = complete(p, &done->made, err);
-	} else if (ret == -ENOENT) {
-		ret = activate_new(path, &super, bytes, dev, read_only, p,
-				   &done->made, err);
-	}
+	ret = find_or_make(path, &super, bytes, dev, how, p, done, err);
 	if (ret)
 		kdpu_pool_free(p);
 	else

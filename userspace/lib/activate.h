@@ -11,12 +11,18 @@ struct kdpu_activation {
 	size_t links_missing;	/* volumes without a link in /dev/kdevpool */
 };
 
+struct kdpu_activate_how {
+	const char *name;	/* must be the pool's name; NULL: any */
+	bool read_only;
+	bool adopt;		/* it may be another disk: record its serial */
+};
+
 /*
  * Activate the pool on @path and make a device for each volume; when it is
- * active already only the devices that are missing.  @name, if not NULL, must
- * be the pool's name.  All or nothing.  *@p is the active pool afterwards.
+ * active already only the devices that are missing.  All or nothing.  *@p is
+ * the active pool afterwards.  One at a time on a machine.
  */
-int kdpu_activate(const char *path, const char *name, bool read_only,
+int kdpu_activate(const char *path, const struct kdpu_activate_how *how,
 		  struct kdpu_pool *p, struct kdpu_activation *done,
 		  struct kdpu_err *err);
 

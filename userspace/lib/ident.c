@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -37,14 +38,40 @@ uint64_t kdpu_now(void)
 	return now < 0 ? 0 : now;
 }
 
-void kdpu_machine_id(uint8_t id[16])
+bool kdpu_cmdline(const struct kdpu_host *h, const char *name, char *value,
+		  size_t size)
+{
+	char line[4096], *word, *rest = line;
+	size_t n = strlen(name);
+	bool found = false;
+
+	if (kdpu_host_read(h, line, sizeof(line), "/proc/cmdline"))
+		return false;
+	while ((word = strsep(&rest, " \t\n"))) {
+		if (strncmp(word, name, n) || word[n] != '=')
+			continue;
+		snprintf(value, size, "%s", word + n + 1);
+		found = true;
+	}
+	return found;
+}
+
+void kdpu_host_machine_id(const struct kdpu_host *h, uint8_t id[16])
 {
 	char text[64];
 
-	if (kdpu_host_read(&kdpu_this_host, text, sizeof(text),
-			   "/etc/machine-id") ||
-	    !kdpu_uuid_parse(text, id, NULL))
-		memset(id, 0, 16);
+	if (!kdpu_host_read(h, text, sizeof(text), "/etc/machine-id") &&
+	    kdpu_uuid_parse(text, id, NULL))
+		return;
+	if (kdpu_cmdline(h, "systemd.machine_id", text, sizeof(text)) &&
+	    kdpu_uuid_parse(text, id, NULL))
+		return;
+	memset(id, 0, 16);
+}
+
+void kdpu_machine_id(uint8_t id[16])
+{
+	kdpu_host_machine_id(&kdpu_this_host, id);
 }
 
 void kdpu_host_name(char *buf, size_t size)

@@ -29,7 +29,8 @@ int kdpu_disk_open(struct kdpu_disk *d, const char *path, struct kdpu_err *err)
 {
 	memset(d, 0, sizeof(*d));
 	d->claim = -1;
-	d->fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* a drive without a medium, or one that is locked, shall not wait */
+	d->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (d->fd < 0)
 		return kdpu_fail_errno(err, -errno, "cannot read %s", path);
 	/* around the page cache: another writer's bytes, not old ones */

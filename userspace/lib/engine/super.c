@@ -34,8 +34,8 @@ static int read_home(struct kdpu_disk *d, u32 r, u64 home,
 		     struct kdpu_super *out, struct kdp_super *best)
 {
 	u8 block[KDP_BLOCK_SIZE] __attribute__((aligned(8)));
+	u32 slot, before = out->nr_valid;
 	struct kdp_super s;
-	u32 slot;
 	int err;
 
 	for (slot = 0; slot < KDP_SUPER_SLOTS; slot++) {
@@ -48,6 +48,7 @@ static int read_home(struct kdpu_disk *d, u32 r, u64 home,
 		if (!kdp_super_decode(block, r, home + slot, &s))
 			keep(out, best, &s);
 	}
+	out->copies += out->nr_valid > before;
 	return 0;
 }
 
@@ -55,7 +56,9 @@ static void report(struct kdpu_super *out, const struct kdp_super *s)
 {
 	memcpy(out->uuid, s->uuid, sizeof(out->uuid));
 	memcpy(out->name, s->name, sizeof(out->name));
+	memcpy(out->machine_id, s->machine_id, sizeof(out->machine_id));
 	memcpy(out->host, s->host, sizeof(out->host));
+	out->clean = s->flags & KDP_SUPER_CLEAN;
 	memcpy(out->serial, s->serial, sizeof(out->serial));
 	out->bytes = s->geometry.device_blocks << KDP_BLOCK_SHIFT;
 	out->chunk_bytes = (u64)s->geometry.chunk_blocks << KDP_BLOCK_SHIFT;

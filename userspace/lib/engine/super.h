@@ -17,9 +17,12 @@ struct kdpu_super {
 	uint64_t epoch;
 	uint64_t created;		/* seconds since 1970 */
 	uint64_t activated;
+	uint8_t machine_id[KDPU_UUID_SIZE];	/* who had it last; zeros */
 	char host[64];
+	bool clean;			/* and closed it in order */
 	char serial[64];
 	unsigned int nr_valid;		/* superblocks, of ten */
+	unsigned int copies;		/* with a valid one, of five */
 	bool mixed;			/* some of another pool */
 	uint64_t block[KDPU_REPLICAS][KDPU_SLOTS];	/* where they are */
 };

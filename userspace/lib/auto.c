@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auto.h"
+#include "diagnose.h"
+
+static void set_policy(const struct kdpu_auto_request *req,
+		       const struct kdpu_config *c, struct kdpu_policy *p)
+{
+	memset(p, 0, sizeof(*p));
+	p->auto_activate = c->auto_activate;
+	p->threshold = c->threshold;
+	p->cmdline_off = c->cmdline_off;
+	p->force = req->force;
+	if (c->broken)
+		snprintf(p->broken, sizeof(p->broken), "%s",
+			 c->mistake.what);
+}
+
+/* A disk may be named before it is there. */
+static int gather(const struct kdpu_host *h, const char *path,
+		  struct kdpu_auto *a)
+{
+	unsigned int left = a->config.retries;
+	int ret;
+
+	sleep(a->config.activation_delay);
+	while ((ret = kdpu_facts_read(h, path, &a->facts, &a->super,
+				      &a->err)) && left--) {
+		if (ret != -ENOENT && ret != -ENXIO && ret != -ENOMEDIUM)
+			break;
+		sleep(a->config.retry_delay);
+	}
+	return ret;
+}
+
+/* The superblocks may be all that is left of it. */
+static void dry_run(const struct kdpu_auto_request *req, struct kdpu_auto *a)
+{
+	struct kdpu_disk d;
+
+	a->outcome = KDPU_WOULD;
+	if (kdpu_disk_open(&d, req->path, &a->err)) {
+		a->outcome = KDPU_FAILED;
+		return;
+	}
+	if (kdpu_diagnose(&d, req->path, &a->err))
+		a->outcome = a->err.error == -EUCLEAN ? KDPU_BARREN :
+			     KDPU_FAILED;
+	kdpu_disk_close(&d);
+}
+
+/* Whoever has the device may let go of it. */
+static void activate(const struct kdpu_auto_request *req, struct kdpu_auto *a)
+{
+	const struct kdpu_activate_how how = { .adopt = a->decision.forced };
+	unsigned int left = a->config.retries;
+	struct kdpu_pool p;
+	int ret;
+
+	while ((ret = kdpu_activate(req->path, &how, &p, &a->done, &a->err)) ==
+	       -EBUSY && left--)
+		sleep(a->config.retry_delay);
+	if (ret) {
+		a->outcome = ret == -EUCLEAN || ret == -ENODEV ? KDPU_BARREN :
+			     KDPU_FAILED;
+		return;
+	}
+	a->outcome = a->done.already ? KDPU_SKIPPED : KDPU_ACTIVATED;
+	a->copies_after = p.replicas;
+	a->volumes = p.nr;
+	kdpu_pool_free(&p);
+}
+
+static void refused(struct kdpu_auto *a)
+{
+	const struct kdpu_decision *d = &a->decision;
+
+	kdpu_fail(&a->err, -EPERM, "%s", d->why);
+	kdpu_todo(&a->err, "%s", d->todo);
+}
+
+void kdpu_auto(const struct kdpu_host *h, const struct kdpu_auto_request *req,
+	       struct kdpu_auto *a)
+{
+	struct kdpu_policy policy;
+
+	memset(a, 0, sizeof(*a));
+	kdpu_config_read(h, &a->config);
+	set_policy(req, &a->config, &policy);
+	a->outcome = KDPU_FAILED;
+	if (gather(h, req->path, a))
+		return;
+	kdpu_decide(&a->facts, &policy, &a->decision);
+	switch (a->decision.verdict) {
+	case KDPU_NO_POOL:
+		a->outcome = KDPU_BARREN;
+		refused(a);
+		break;
+	case KDPU_REFUSE:
+		a->outcome = KDPU_REFUSED;
+		refused(a);
+		break;
+	case KDPU_SKIP:
+		a->outcome = KDPU_SKIPPED;
+		/* killed in the midst of it, it is completed */
+		if (!req->dry_run)
+			activate(req, a);
+		break;
+	default:
+		if (req->dry_run)
+			dry_run(req, a);
+		else
+			activate(req, a);
+	}
+}

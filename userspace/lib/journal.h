@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * libsystemd's journal calls.  The library and the eight that it needs are
+ * loaded when they are: linked in, they would make the prober, which udev runs
+ * for every block device, half as slow again.
+ */
+#ifndef KDPU_JOURNAL_H
+#define KDPU_JOURNAL_H
+
+#define SD_JOURNAL_SUPPRESS_LOCATION
+#include <systemd/sd-journal.h>
+
+#define KDPU_JOURNAL_CALLS(CALL) \
+	CALL(sendv) CALL(open) CALL(close) CALL(add_match) CALL(seek_head) \
+	CALL(seek_tail) CALL(seek_realtime_usec) CALL(next) CALL(previous) \
+	CALL(get_data) CALL(get_realtime_usec) CALL(set_data_threshold)
+
+struct kdpu_journal {
+#define MEMBER(name) __typeof__(&sd_journal_##name) name;
+	KDPU_JOURNAL_CALLS(MEMBER)
+#undef MEMBER
+};
+
+/* NULL when this system has no libsystemd. */
+const struct kdpu_journal *kdpu_journal(void);
+
+#endif
