@@ -173,6 +173,11 @@ def reports(world):
     yield 'profile list', world.json('profile', 'list')
     yield 'status', world.json('status')
     yield 'list', world.json('list')
+    yield 'log', world.json('log')
+    yield 'config', world.json('config')
+    for image in (world.whole, blank):
+        yield 'activate --auto', world.json('activate', '--auto', '--dry-run',
+                                            image)
     for wide in ([], ['wide']):
         out = subprocess.run([world.tools / 'report-sample', *wide],
                              stdout=subprocess.PIPE, check=True).stdout
@@ -205,6 +210,7 @@ def eighty_columns(world):
     outputs.append(('--help', world.run('--help')[1]))
     for args in (['check', 'bad.img'], ['dump', 'bad.img'],
                  ['repair', 'bad.img', '--dry-run'], ['probe', 'bad.img'],
+                 ['activate', '--auto', '--dry-run', 'bad.img'], ['config'],
                  ['profile', 'list'], ['profile', 'show', 'fstests_large'],
                  ['create', '--device', 'whole.img', '--image', '--force',
                   '--dry-run', '--volume', 'v' * 55 + ':1M']):
@@ -223,6 +229,11 @@ def errors_have_one_form(world):
              (3, ['create', '--device', 'x', '--json']),
              (3, ['dump', 'whole.img', '--replica', '5']),
              (3, ['volume', 'create', 'p', 'a']),
+             (3, ['activate', '--force', 'whole.img']),
+             (3, ['activate', '--auto', '--read-only', 'whole.img']),
+             (4, ['activate', '--auto', 'whole.img']),
+             (2, ['activate', '--auto', 'zero.img']),
+             (3, ['log', '-n', '0']), (3, ['log', '--since', 'yesterday']),
              (3, ['volume', 'set', 'p', 'a']),
              (3, ['repair', 'bad.img', '--json']),
              (3, ['profile', 'show', '../x']), (3, ['profile', 'import', '.']),

@@ -4,7 +4,7 @@
  *
  * What `status POOL --json` prints of a pool that does not exist.
  */
-#include "pool-report.h"
+#include "log-report.h"
 #include "report.h"
 #include "samplepool.h"
 
@@ -15,7 +15,7 @@ int main(int argc, char **argv)
 
 	(void)argv;
 	sample_pool(&p, argc > 1);
-	o = pool_json(&p);
+	o = status_json(&p);
 	kdpu_pool_free(&p);
 	return report_json(o);
 }

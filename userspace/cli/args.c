@@ -45,6 +45,18 @@ static const struct cli_option *find_option(const struct cli_command *c,
 	return NULL;
 }
 
+/* "-n 3", or "-n3" */
+static const struct cli_option *find_letter(const struct cli_command *c,
+					    char letter)
+{
+	const struct cli_option *o;
+
+	for (o = c->options; o && o->name; o++)
+		if (o->letter == letter && o->letter)
+			return o;
+	return NULL;
+}
+
 static int add_to_list(struct cli_list *l, const char *value,
 		       struct kdpu_err *err)
 {
@@ -79,12 +91,15 @@ static int parse_option(const struct cli_command *c, int argc, char **argv,
 			int *used, struct kdpu_err *err)
 {
 	const char *name = argv[0] + 2;
+	bool is_long = argv[0][1] == '-';
 	size_t len = strcspn(name, "=");
-	const struct cli_option *o = find_option(c, name, len);
-	const char *value = name[len] ? name + len + 1 : NULL;
+	const struct cli_option *o = is_long ? find_option(c, name, len) :
+				     find_letter(c, argv[0][1]);
+	const char *value = !is_long && name[0] ? name :
+			    is_long && name[len] ? name + len + 1 : NULL;
 
 	*used = 1;
-	if (!o || strncmp(argv[0], "--", 2)) {
+	if (!o) {
 		kdpu_fail(err, -EINVAL, "%s has no option %.60s", c->name,
 			  argv[0]);
 		return kdpu_todo(err, PROGRAM " %s --help", c->name);

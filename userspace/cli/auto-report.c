@@ -37,16 +37,16 @@ static struct json_object *auto_json(const struct auto_options *opt,
 {
 	struct json_object *o = json_object_new_object();
 	const struct kdpu_decision *d = &a->decision;
-	bool good = a->outcome == KDPU_ACTIVATED || a->outcome == KDPU_WOULD ||
-		    a->outcome == KDPU_SKIPPED;
+	bool good = a->outcome == KDPU_AUTO_ACTIVATED || a->outcome == KDPU_AUTO_WOULD ||
+		    a->outcome == KDPU_AUTO_SKIPPED;
 
 	report_add(o, "device", opt->path);
 	report_add(o, "pool", some(a->facts.pool));
 	report_add(o, "uuid", some(a->facts.uuid));
 	report_add(o, "decision", kdpu_outcome_word(a, opt->dry_run));
 	report_add_bool(o, "would_activate", d->rule &&
-			(a->outcome == KDPU_WOULD ||
-			 a->outcome == KDPU_ACTIVATED));
+			(a->outcome == KDPU_AUTO_WOULD ||
+			 a->outcome == KDPU_AUTO_ACTIVATED));
 	report_add_bool(o, "dry_run", opt->dry_run);
 	report_add_bool(o, "forced", d->forced);
 	report_add(o, "rule", d->rule);
@@ -70,7 +70,7 @@ static void show_points(struct json_object *o)
 	static const struct report_field columns[] = {
 		{ "fact", "FACT", REPORT_TEXT, false },
 		{ "share", "POINTS", REPORT_TEXT, false },
-		{ "text", "WHAT IS KNOWN", REPORT_TEXT, true },
+		{ "text", "WHAT IS KNOWN", REPORT_WORDS, true },
 		{ NULL, NULL, 0, false }
 	};
 	struct json_object *points;
@@ -90,17 +90,17 @@ static void tell(const struct auto_options *opt, const struct kdpu_auto *a,
 		show_points(o);
 		printf("\n%u points, %u are needed.\n", d->score, d->threshold);
 	}
-	if (a->outcome == KDPU_ACTIVATED)
+	if (a->outcome == KDPU_AUTO_ACTIVATED)
 		printf("Pool %s is up with %zu volume(s).\n", a->facts.pool,
 		       a->volumes);
-	else if (a->outcome == KDPU_SKIPPED && a->done.made)
+	else if (a->outcome == KDPU_AUTO_SKIPPED && a->done.made)
 		printf("Pool %s is active already; %zu missing device(s) made.\n",
 		       a->facts.pool, a->done.made);
-	else if (a->outcome == KDPU_SKIPPED)
+	else if (a->outcome == KDPU_AUTO_SKIPPED)
 		printf("Pool %s is active already.\n", a->facts.pool);
-	if (a->outcome == KDPU_WOULD || a->outcome == KDPU_ACTIVATED) {
+	if (a->outcome == KDPU_AUTO_WOULD || a->outcome == KDPU_AUTO_ACTIVATED) {
 		snprintf(text, sizeof(text), "%s: %s.",
-			 a->outcome == KDPU_WOULD ? "It would be activated" :
+			 a->outcome == KDPU_AUTO_WOULD ? "It would be activated" :
 			 "Why", d->why);
 		ui_wrap(stdout, 0, text);
 	}
@@ -117,9 +117,9 @@ static int complain(const struct kdpu_auto *a)
 	kdpu_expected(&err, "%s", a->err.expected);
 	kdpu_todo(&err, "%s", a->err.todo);
 	code = ui_error(&err);
-	if (a->outcome == KDPU_REFUSED)
+	if (a->outcome == KDPU_AUTO_REFUSED)
 		return EXIT_REFUSED;
-	if (a->outcome == KDPU_BARREN)
+	if (a->outcome == KDPU_AUTO_BARREN)
 		return EXIT_CHECK_LOST;
 	return code;
 }
@@ -140,8 +140,8 @@ int auto_activate(const struct auto_options *opt)
 	o = auto_json(opt, &a);
 	if (!opt->json)
 		tell(opt, &a, o);
-	code = a.outcome == KDPU_ACTIVATED || a.outcome == KDPU_SKIPPED ||
-	       a.outcome == KDPU_WOULD ? EXIT_DONE : complain(&a);
+	code = a.outcome == KDPU_AUTO_ACTIVATED || a.outcome == KDPU_AUTO_SKIPPED ||
+	       a.outcome == KDPU_AUTO_WOULD ? EXIT_DONE : complain(&a);
 	if (opt->json)
 		report_json(o);
 	else

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "lib/config.h"
 #include "lib/dmname.h"
 #include "ui.h"
 
@@ -15,6 +16,15 @@ static const struct cli_option options[] = {
 	  .help = "print properties for udev" },
 	{ .name = NULL }
 };
+
+/* Whose the node is to be, for the rule's GROUP and MODE. */
+static void access_for_udev(void)
+{
+	struct kdpu_config c;
+
+	kdpu_config_read(&kdpu_this_host, &c);
+	printf("KDEVPOOL_GROUP=%s\nKDEVPOOL_MODE=%04o\n", c.group, c.mode);
+}
 
 static int run(int nr, char **args)
 {
@@ -30,6 +40,8 @@ static int run(int nr, char **args)
 	printf(opt.udev ? "KDEVPOOL_POOL=%s\n" : "%s\n", pool);
 	if (volume[0])
 		printf(opt.udev ? "KDEVPOOL_VOLUME=%s\n" : "%s\n", volume);
+	if (volume[0] && opt.udev)
+		access_for_udev();
 	return EXIT_DONE;
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
-#include "lib/engine/super.h"
+#include "lib/facts.h"
 #include "report.h"
 #include "ui.h"
 
@@ -18,18 +19,41 @@ static const struct cli_option options[] = {
 	{ .name = NULL }
 };
 
-/* What blkid prints for members of other kinds; names need no quoting. */
-static int for_udev(const struct kdpu_super *s, const char *uuid)
+/*
+ * What blkid prints for members of other kinds; names need no quoting.  The
+ * confidence is that of activate --auto, which also looks for copies.
+ */
+static int for_udev(const struct kdpu_super *s, unsigned int score)
 {
+	char uuid[KDPU_UUID_TEXT];
+
+	kdpu_uuid_text(s->uuid, uuid);
 	printf("ID_FS_TYPE=kdevpool_member\nID_FS_USAGE=raid\n"
 	       "ID_FS_VERSION=1\n"
 	       "ID_FS_UUID=%s\nID_FS_UUID_ENC=%s\n"
-	       "ID_FS_LABEL=%s\nID_FS_LABEL_ENC=%s\n",
-	       uuid, uuid, s->name, s->name);
+	       "ID_FS_LABEL=%s\nID_FS_LABEL_ENC=%s\n"
+	       "KDEVPOOL_CONFIDENCE=%u\n",
+	       uuid, uuid, s->name, s->name, score);
 	return EXIT_DONE;
 }
 
-static int report(const char *path, const struct kdpu_super *s)
+/* By superblocks and sysfs; no other device is looked at. */
+static unsigned int confidence(const char *path, const struct kdpu_disk *d,
+			       const struct kdpu_super *s)
+{
+	struct kdpu_decision decision;
+	struct kdpu_facts facts;
+	struct stat st;
+	dev_t dev;
+
+	dev = fstat(d->fd, &st) || !S_ISBLK(st.st_mode) ? 0 : st.st_rdev;
+	kdpu_facts_disk(&kdpu_this_host, path, dev, d->bytes, s, &facts);
+	kdpu_decide_score(&facts, &decision);
+	return decision.score;
+}
+
+static int report(const char *path, const struct kdpu_super *s,
+		  unsigned int score)
 {
 	static const struct report_field fields[] = {
 		{ "pool", "pool", REPORT_TEXT, false },
@@ -40,11 +64,13 @@ static int report(const char *path, const struct kdpu_super *s)
 		{ "activated", "last activated", REPORT_TIME, false },
 		{ "host", "by host", REPORT_TEXT, false },
 		{ "serial", "device serial", REPORT_TEXT, false },
+		{ "clean", "closed cleanly", REPORT_YES_NO, false },
+		{ "confidence", "confidence", REPORT_NUMBER, false },
 		{ "superblocks_valid", "valid superblocks", REPORT_NUMBER, false },
 		{ NULL, NULL, 0, false }
 	};
 	struct json_object *o = json_object_new_object();
-	char uuid[KDPU_UUID_TEXT];
+	char uuid[KDPU_UUID_TEXT], hex[KDPU_UUID_HEX];
 
 	report_add(o, "device", path);
 	report_add(o, "pool", s->name);
@@ -55,7 +81,10 @@ static int report(const char *path, const struct kdpu_super *s)
 	report_add_number(o, "created", s->created);
 	report_add_number(o, "activated", s->activated);
 	report_add(o, "host", s->host);
+	report_add(o, "machine_id", kdpu_uuid_hex(s->machine_id, hex));
+	report_add_bool(o, "clean", s->clean);
 	report_add(o, "serial", s->serial);
+	report_add_number(o, "confidence", score);
 	report_add_number(o, "superblocks_valid", s->nr_valid);
 	report_add_bool(o, "mixed", s->mixed);
 	if (opt.json)
@@ -67,7 +96,7 @@ static int report(const char *path, const struct kdpu_super *s)
 
 static int run(int nr, char **args)
 {
-	char uuid[KDPU_UUID_TEXT];
+	unsigned int score = 0;
 	struct kdpu_super s;
 	struct kdpu_disk d;
 	struct kdpu_err err;
@@ -77,15 +106,17 @@ static int run(int nr, char **args)
 	if (kdpu_disk_open(&d, args[0], &err))
 		return opt.udev ? EXIT_FAILED : ui_error(&err);
 	ret = kdpu_super_read(&d, &s, &err);
+	if (!ret)
+		score = confidence(args[0], &d, &s);
 	kdpu_disk_close(&d);
 	/* superblocks of two pools: neither may be activated */
 	if (!ret && s.mixed)
 		ret = kdpu_fail(&err, -EUCLEAN, "%s holds superblocks of two pools",
 				args[0]);
 	if (!ret && opt.udev)
-		return for_udev(&s, kdpu_uuid_text(s.uuid, uuid));
+		return for_udev(&s, score);
 	if (!ret)
-		return report(args[0], &s);
+		return report(args[0], &s, score);
 	if (!opt.udev)
 		ui_error(&err);
 	return EXIT_CHECK_LOST;

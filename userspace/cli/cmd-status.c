@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "log-report.h"
 #include "pool-report.h"
 #include "report.h"
 #include "ui.h"
@@ -32,7 +33,7 @@ static int run_all(void)
 	}
 	a = json_object_new_array();
 	for (i = 0; i < l.nr; i++)
-		json_object_array_add(a, pool_json(&l.p[i]));
+		json_object_array_add(a, status_json(&l.p[i]));
 	kdpu_pools_free(&l);
 	o = json_object_new_object();
 	report_add_object(o, "pools", a);
@@ -53,7 +54,7 @@ static int run(int nr, char **args)
 		return run_all();
 	if (kdpu_pool_find(args[0], &p, &err))
 		return ui_error(&err);
-	o = pool_json(&p);
+	o = status_json(&p);
 	kdpu_pool_free(&p);
 	if (opt.json)
 		return report_json(o);

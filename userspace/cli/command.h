@@ -31,6 +31,7 @@ struct cli_list {
 /* An option; exactly one of the three targets is set. */
 struct cli_option {
 	const char *name;	/* without hyphens; NULL ends the table */
+	char letter;		/* "-n VALUE" is the same; 0: none */
 	const char *arg;	/* what the value is called; NULL for a flag */
 	const char *help;
 	bool *flag;
@@ -55,6 +56,7 @@ extern const struct cli_command cmd_volume_create, cmd_volume_remove;
 extern const struct cli_command cmd_volume_list, cmd_volume_rename;
 extern const struct cli_command cmd_volume_set;
 extern const struct cli_command cmd_dump, cmd_repair;
+extern const struct cli_command cmd_log, cmd_config;
 extern const struct cli_command cmd_profile_list, cmd_profile_show;
 extern const struct cli_command cmd_profile_export, cmd_profile_import;
 extern const struct cli_command cmd_probe, cmd_dm_names, cmd_complete;

@@ -2,6 +2,7 @@
 #include "create-finish.h"
 #include "create-report.h"
 #include "lib/activate.h"
+#include "lib/declog.h"
 #include "lib/verify.h"
 #include "report.h"
 #include "ui.h"
@@ -42,6 +43,7 @@ int create_activate(const struct create_finish *c, struct kdpu_err *err)
 		return ret;
 	}
 	report_add_bool(c->report, "active", true);
+	kdpu_declog_hand(c->device->path, &p);
 	if (done.links_missing)
 		ui_note("udev made no links in /dev/kdevpool: are the rules of kdevpool installed?");
 	finish(c, &p);

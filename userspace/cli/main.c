@@ -13,6 +13,8 @@ const struct cli_command *const cli_commands[] = {
 	&cmd_deactivate,
 	&cmd_status,
 	&cmd_list,
+	&cmd_log,
+	&cmd_config,
 	&cmd_volume_create,
 	&cmd_volume_remove,
 	&cmd_volume_list,

@@ -107,6 +107,63 @@ void pools_show(struct json_object *pools)
 		puts("No pool is active.");
 }
 
+static uint64_t count_devices(struct json_object *volumes)
+{
+	struct json_object *v;
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(volumes); i++)
+		n += json_object_object_get_ex(json_object_array_get_idx(volumes, i),
+					       "device", &v) && v;
+	return n;
+}
+
+/* "auto, 100 points", "hand", or that nobody knows. */
+static void how(struct json_object *activation, char *buf, size_t size)
+{
+	static const struct {
+		const char *by, *text;
+	} words[] = {
+		{ "auto", "by itself" }, { "hand", "by hand" },
+		{ "forced", "by itself, forced" },
+	};
+	const char *by = text_of(activation, "by");
+	struct json_object *score;
+	size_t i;
+
+	snprintf(buf, size, "the journal does not tell how");
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(by, words[i].by))
+			snprintf(buf, size, "%s", words[i].text);
+	if (json_object_object_get_ex(activation, "score", &score) && score)
+		snprintf(buf + strlen(buf), size - strlen(buf), ", %llu points",
+			 (unsigned long long)number_of(activation, "score"));
+}
+
+/* The pool's members, and what is known of its activation, on one level. */
+static struct json_object *with_activation(struct json_object *pool)
+{
+	struct json_object *row = json_object_new_object(), *a, *v;
+	char text[80];
+
+	json_object_object_foreach(pool, key, value)
+		report_add_object(row, key, json_object_get(value));
+	if (!json_object_object_get_ex(pool, "activation", &a) || !a ||
+	    !json_object_object_get_ex(pool, "volumes", &v))
+		return row;
+	how(a, text, sizeof(text));
+	report_add(row, "activated_how", text);
+	snprintf(text, sizeof(text), "%llu of %zu",
+		 (unsigned long long)count_devices(v),
+		 json_object_array_length(v));
+	report_add(row, "activated_devices", text);
+	report_add_number(row, "activated_at", number_of(a, "time"));
+	report_add(row, "activated_on", text_of(a, "host"));
+	report_add(row, "activated_boot", text_of(a, "boot_id"));
+	return row;
+}
+
 void pool_show(struct json_object *pool)
 {
 	static const struct report_field fields[] = {
@@ -124,6 +181,11 @@ void pool_show(struct json_object *pool)
 		{ "sequence", "last commit", REPORT_NUMBER, false },
 		{ "journal_blocks_used", "journal blocks", REPORT_NUMBER, false },
 		{ "journal_blocks", "  of", REPORT_NUMBER, false },
+		{ "activated_at", "last activation", REPORT_TIME, false },
+		{ "activated_how", "  how", REPORT_TEXT, false },
+		{ "activated_on", "  on host", REPORT_TEXT, false },
+		{ "activated_boot", "  boot", REPORT_TEXT, false },
+		{ "activated_devices", "active devices", REPORT_TEXT, false },
 		{ NULL, NULL, 0, false }
 	};
 	static const struct report_field columns[] = {
@@ -147,7 +209,9 @@ void pool_show(struct json_object *pool)
 	};
 	struct json_object *volumes, *rows;
 
-	report_fields(pool, fields);
+	rows = with_activation(pool);
+	report_fields(rows, fields);
+	json_object_put(rows);
 	if (!json_object_object_get_ex(pool, "volumes", &volumes) ||
 	    !json_object_array_length(volumes))
 		return;

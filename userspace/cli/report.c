@@ -11,6 +11,7 @@
 
 #define MAX_COLUMNS	12
 #define WIDTH		80
+#define SENTENCE	44
 
 void report_add(struct json_object *o, const char *key, const char *value)
 {
@@ -83,10 +84,27 @@ static void format(struct json_object *v, enum report_format f, char *buf,
 		[REPORT_SIZE] = format_size,
 		[REPORT_TIME] = format_time,
 		[REPORT_YES_NO] = format_bool,
+		[REPORT_WORDS] = format_text,
 	};
 
 	formats[f](v, buf, size);
 	ui_safe(buf);
+}
+
+/* Lines of at most SENTENCE columns; longer words stay whole. */
+static void break_lines(char *text)
+{
+	char *line = text, *space = NULL;
+
+	for (; *text; text++) {
+		if (*text == ' ')
+			space = text;
+		if (text - line < SENTENCE || !space)
+			continue;
+		*space = '\n';
+		line = space + 1;
+		space = NULL;
+	}
 }
 
 static void add_row(struct libscols_table *t, struct json_object *o,
@@ -94,13 +112,15 @@ static void add_row(struct libscols_table *t, struct json_object *o,
 {
 	struct libscols_line *line = scols_table_new_line(t, NULL);
 	struct json_object *v;
-	char text[512];
+	char text[1536];
 	size_t i;
 
 	for (i = 0; line && f[i].key; i++) {
 		if (!json_object_object_get_ex(o, f[i].key, &v))
 			v = NULL;
 		format(v, f[i].format, text, sizeof(text));
+		if (f[i].format == REPORT_WORDS)
+			break_lines(text);
 		scols_line_set_data(line, i, text);
 	}
 }
@@ -117,6 +137,11 @@ static bool add_columns(struct libscols_table *t, const struct report_field *f)
 		c = scols_table_new_column(t, f->title, 0, flags);
 		if (!c)
 			return false;
+		if (f->format != REPORT_WORDS)
+			continue;
+		scols_column_set_safechars(c, "\n");
+		scols_column_set_wrapfunc(c, scols_wrapnl_chunksize,
+					  scols_wrapnl_nextchunk, NULL);
 	}
 	return true;
 }

@@ -16,6 +16,7 @@ enum report_format {
 	REPORT_SIZE,
 	REPORT_TIME,
 	REPORT_YES_NO,
+	REPORT_WORDS,		/* sentences; a table breaks them between words */
 };
 
 struct report_field {

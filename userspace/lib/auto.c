@@ -42,14 +42,14 @@ static void dry_run(const struct kdpu_auto_request *req, struct kdpu_auto *a)
 {
 	struct kdpu_disk d;
 
-	a->outcome = KDPU_WOULD;
+	a->outcome = KDPU_AUTO_WOULD;
 	if (kdpu_disk_open(&d, req->path, &a->err)) {
-		a->outcome = KDPU_FAILED;
+		a->outcome = KDPU_AUTO_FAILED;
 		return;
 	}
 	if (kdpu_diagnose(&d, req->path, &a->err))
-		a->outcome = a->err.error == -EUCLEAN ? KDPU_BARREN :
-			     KDPU_FAILED;
+		a->outcome = a->err.error == -EUCLEAN ? KDPU_AUTO_BARREN :
+			     KDPU_AUTO_FAILED;
 	kdpu_disk_close(&d);
 }
 
@@ -65,11 +65,11 @@ static void activate(const struct kdpu_auto_request *req, struct kdpu_auto *a)
 	       -EBUSY && left--)
 		sleep(a->config.retry_delay);
 	if (ret) {
-		a->outcome = ret == -EUCLEAN || ret == -ENODEV ? KDPU_BARREN :
-			     KDPU_FAILED;
+		a->outcome = ret == -EUCLEAN || ret == -ENODEV ? KDPU_AUTO_BARREN :
+			     KDPU_AUTO_FAILED;
 		return;
 	}
-	a->outcome = a->done.already ? KDPU_SKIPPED : KDPU_ACTIVATED;
+	a->outcome = a->done.already ? KDPU_AUTO_SKIPPED : KDPU_AUTO_ACTIVATED;
 	a->copies_after = p.replicas;
 	a->volumes = p.nr;
 	kdpu_pool_free(&p);
@@ -91,21 +91,21 @@ void kdpu_auto(const struct kdpu_host *h, const struct kdpu_auto_request *req,
 	memset(a, 0, sizeof(*a));
 	kdpu_config_read(h, &a->config);
 	set_policy(req, &a->config, &policy);
-	a->outcome = KDPU_FAILED;
+	a->outcome = KDPU_AUTO_FAILED;
 	if (gather(h, req->path, a))
 		return;
 	kdpu_decide(&a->facts, &policy, &a->decision);
 	switch (a->decision.verdict) {
 	case KDPU_NO_POOL:
-		a->outcome = KDPU_BARREN;
+		a->outcome = KDPU_AUTO_BARREN;
 		refused(a);
 		break;
 	case KDPU_REFUSE:
-		a->outcome = KDPU_REFUSED;
+		a->outcome = KDPU_AUTO_REFUSED;
 		refused(a);
 		break;
 	case KDPU_SKIP:
-		a->outcome = KDPU_SKIPPED;
+		a->outcome = KDPU_AUTO_SKIPPED;
 		/* killed in the midst of it, it is completed */
 		if (!req->dry_run)
 			activate(req, a);

@@ -8,12 +8,12 @@
 #include "facts.h"
 
 enum kdpu_outcome {
-	KDPU_ACTIVATED,
-	KDPU_SKIPPED,		/* was active */
-	KDPU_REFUSED,
-	KDPU_BARREN,		/* no pool, or beyond recovery */
-	KDPU_WOULD,		/* dry run: it would have been activated */
-	KDPU_FAILED,
+	KDPU_AUTO_ACTIVATED,
+	KDPU_AUTO_SKIPPED,		/* was active */
+	KDPU_AUTO_REFUSED,
+	KDPU_AUTO_BARREN,		/* no pool, or beyond recovery */
+	KDPU_AUTO_WOULD,		/* dry run: it would have been activated */
+	KDPU_AUTO_FAILED,
 };
 
 struct kdpu_auto_request {

@@ -132,3 +132,22 @@ void kdpu_conf_free(struct kdpu_conf *f)
 	free(f->text);
 	f->text = NULL;
 }
+
+int kdpu_conf_parse(const struct kdpu_conf *f, const char *expected,
+		    econf_file **parsed, struct kdpu_err *err)
+{
+	econf_err e = econf_readFile(parsed, f->path, "=", "#");
+	char *name = NULL;
+	uint64_t line = 0;
+
+	if (!e)
+		return 0;
+	*parsed = NULL;
+	if (e == ECONF_NOMEM)
+		return kdpu_fail_memory(err);
+	econf_errLocation(&name, &line);
+	free(name);
+	kdpu_fail(err, -EINVAL, "%s", econf_errString(e));
+	kdpu_expected(err, "%s", expected);
+	return kdpu_conf_locate(f, line, err);
+}

@@ -6,6 +6,8 @@
 #ifndef KDPU_CONFFILE_H
 #define KDPU_CONFFILE_H
 
+#include <libeconf.h>
+
 #include "err.h"
 
 #define KDPU_CONF_BYTES	(64u << 10)
@@ -19,6 +21,10 @@ struct kdpu_conf {
 int kdpu_conf_read(struct kdpu_conf *f, const char *path,
 		   struct kdpu_err *err);
 void kdpu_conf_free(struct kdpu_conf *f);
+
+/* Have libeconf parse it; @expected is for the error.  econf_free() *@parsed. */
+int kdpu_conf_parse(const struct kdpu_conf *f, const char *expected,
+		    econf_file **parsed, struct kdpu_err *err);
 
 /* The number of the line that @at, in the text, is in. */
 unsigned int kdpu_conf_line_at(const struct kdpu_conf *f, const char *at);

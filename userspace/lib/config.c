@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
 #include <errno.h>
-#include <libeconf.h>
-#include <libeconf_ext.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conffile.h"
 #include "config.h"
@@ -215,62 +215,72 @@ static int take_file(struct kdpu_config *c, econf_file *parsed,
 	return ret;
 }
 
-static int take_one(struct kdpu_config *c, econf_file *parsed,
+static int take_one(struct kdpu_config *c, const char *path,
 		    struct kdpu_err *err)
 {
-	char *path = econf_getPath(parsed);
+	econf_file *parsed = NULL;
 	struct kdpu_conf f;
-	int ret;
+	int ret = kdpu_conf_read(&f, path, err);
 
-	if (!path)
-		return kdpu_fail_memory(err);
-	ret = kdpu_conf_read(&f, path, err);
+	if (!ret)
+		ret = kdpu_conf_parse(&f, "lines \"KEY = VALUE\"", &parsed, err);
 	if (!ret)
 		ret = take_file(c, parsed, &f, err);
+	if (parsed)
+		econf_free(parsed);
 	kdpu_conf_free(&f);
-	free(path);
 	return ret;
 }
 
-/* What libeconf could not parse. */
-static int not_parsed(econf_err e, struct kdpu_err *err)
+static int is_drop_in(const struct dirent *d)
 {
-	char *name = NULL;
-	uint64_t line = 0;
+	size_t n = strlen(d->d_name);
 
-	if (e == ECONF_NOFILE)
-		return 0;
-	if (e == ECONF_NOMEM)
-		return kdpu_fail_memory(err);
-	econf_errLocation(&name, &line);
-	kdpu_fail(err, -EINVAL, "%s:%llu: %s", name ? name : KDPU_CONFIG,
-		  (unsigned long long)line, econf_errString(e));
-	kdpu_expected(err, "lines \"KEY = VALUE\"");
-	free(name);
-	return -EINVAL;
+	return d->d_name[0] != '.' && n > 5 &&
+	       !strcmp(d->d_name + n - 5, ".conf");
 }
 
+static int take_drop_ins(struct kdpu_config *c, const char *dir,
+			 struct kdpu_err *err)
+{
+	char path[PATH_MAX];
+	struct dirent **d;
+	int i, ret = 0, n = scandir(dir, &d, is_drop_in, alphasort);
+
+	if (n < 0)
+		return errno == ENOENT ? 0 :
+		       kdpu_fail_errno(err, -errno, "cannot list %s", dir);
+	for (i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "%.3800s/%s", dir, d[i]->d_name);
+		if (!ret)
+			ret = take_one(c, path, err);
+		free(d[i]);
+	}
+	free(d);
+	return ret;
+}
+
+/*
+ * libeconf's own way through the folders leaves dangling pointers behind when
+ * one of the files is wrong.
+ */
 static int read_files(const struct kdpu_host *h, struct kdpu_config *c,
 		      struct kdpu_err *err)
 {
-	char usr[PATH_MAX], etc[PATH_MAX];
-	econf_file **files = NULL;
-	size_t i, nr = 0;
-	econf_err e;
+	char path[PATH_MAX];
 	int ret = 0;
 
-	e = econf_readDirsHistory(&files, &nr,
-				  kdpu_host_path(h, usr, KDPU_CONFIG_USR),
-				  kdpu_host_path(h, etc, KDPU_CONFIG_ETC),
-				  "kdevpool", "conf", "=", "#");
-	if (e)
-		return not_parsed(e, err);
-	for (i = 0; i < nr; i++) {
-		if (!ret)
-			ret = take_one(c, files[i], err);
-		econf_free(files[i]);
-	}
-	free(files);
+	kdpu_host_path(h, path, KDPU_CONFIG);
+	if (access(path, F_OK) && errno == ENOENT)
+		kdpu_host_path(h, path, KDPU_CONFIG_USR "/kdevpool.conf");
+	if (!access(path, F_OK) || errno != ENOENT)
+		ret = take_one(c, path, err);
+	if (!ret)
+		ret = take_drop_ins(c, kdpu_host_path(h, path, KDPU_CONFIG_USR
+				    "/kdevpool.conf.d"), err);
+	if (!ret)
+		ret = take_drop_ins(c, kdpu_host_path(h, path, KDPU_CONFIG_ETC
+				    "/kdevpool.conf.d"), err);
 	return ret;
 }
 

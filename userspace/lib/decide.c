@@ -175,7 +175,7 @@ static const struct rule {
 	const char *name;
 	bool (*applies)(const struct kdpu_facts *f,
 			const struct kdpu_policy *p);
-	enum kdpu_verdict verdict;
+	enum kdpu_answer verdict;
 	bool last;		/* the user's word does not help */
 	const char *why;
 	const char *todo;

@@ -82,7 +82,7 @@ struct kdpu_policy {
 	bool force;		/* the user has named the device */
 };
 
-enum kdpu_verdict {
+enum kdpu_answer {
 	KDPU_ACTIVATE,
 	KDPU_SKIP,		/* it is active */
 	KDPU_REFUSE,
@@ -104,7 +104,7 @@ struct kdpu_points {
 };
 
 struct kdpu_decision {
-	enum kdpu_verdict verdict;
+	enum kdpu_answer verdict;
 	const char *rule;	/* what decided: "clone", "threshold" */
 	bool forced;		/* refused but for the user's word */
 	unsigned int score, threshold;

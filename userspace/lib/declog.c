@@ -76,12 +76,12 @@ static void send(struct entry *e, int priority, const char *message)
 const char *kdpu_outcome_word(const struct kdpu_auto *a, bool dry_run)
 {
 	static const char *const words[] = {
-		[KDPU_ACTIVATED] = "activated",
-		[KDPU_SKIPPED] = "skipped",
-		[KDPU_REFUSED] = "refused",
-		[KDPU_BARREN] = "refused",
-		[KDPU_WOULD] = "dry-run",
-		[KDPU_FAILED] = "failed",
+		[KDPU_AUTO_ACTIVATED] = "activated",
+		[KDPU_AUTO_SKIPPED] = "skipped",
+		[KDPU_AUTO_REFUSED] = "refused",
+		[KDPU_AUTO_BARREN] = "refused",
+		[KDPU_AUTO_WOULD] = "dry-run",
+		[KDPU_AUTO_FAILED] = "failed",
 	};
 
 	return dry_run ? "dry-run" : words[a->outcome];
@@ -90,16 +90,16 @@ const char *kdpu_outcome_word(const struct kdpu_auto *a, bool dry_run)
 void kdpu_auto_message(const struct kdpu_auto *a, char *buf, size_t size)
 {
 	static const char *const words[] = {
-		[KDPU_ACTIVATED] = "activated",
-		[KDPU_SKIPPED] = "skipped",
-		[KDPU_REFUSED] = "not activated",
-		[KDPU_BARREN] = "not activated",
-		[KDPU_WOULD] = "would be activated",
-		[KDPU_FAILED] = "activation failed",
+		[KDPU_AUTO_ACTIVATED] = "activated",
+		[KDPU_AUTO_SKIPPED] = "skipped",
+		[KDPU_AUTO_REFUSED] = "not activated",
+		[KDPU_AUTO_BARREN] = "not activated",
+		[KDPU_AUTO_WOULD] = "would be activated",
+		[KDPU_AUTO_FAILED] = "activation failed",
 	};
 	const struct kdpu_decision *d = &a->decision;
-	bool good = a->outcome == KDPU_ACTIVATED || a->outcome == KDPU_WOULD ||
-		    a->outcome == KDPU_SKIPPED;
+	bool good = a->outcome == KDPU_AUTO_ACTIVATED || a->outcome == KDPU_AUTO_WOULD ||
+		    a->outcome == KDPU_AUTO_SKIPPED;
 	int n;
 
 	n = snprintf(buf, size, "pool %s on %s: %s: %s",
@@ -132,9 +132,9 @@ static void add_points(struct entry *e, const struct kdpu_decision *d)
 
 static int priority_of(const struct kdpu_auto *a)
 {
-	if (a->outcome == KDPU_FAILED)
+	if (a->outcome == KDPU_AUTO_FAILED)
 		return LOG_ERR;
-	return a->outcome == KDPU_REFUSED || a->outcome == KDPU_BARREN ?
+	return a->outcome == KDPU_AUTO_REFUSED || a->outcome == KDPU_AUTO_BARREN ?
 	       LOG_WARNING : LOG_INFO;
 }
 
@@ -174,7 +174,7 @@ void kdpu_declog_auto(const struct kdpu_auto_request *req,
 	if (a->decision.rule)
 		add_points(&e, &a->decision);
 	send(&e, priority_of(a), message);
-	if (a->outcome == KDPU_ACTIVATED && a->facts.copies < KDPU_COPIES)
+	if (a->outcome == KDPU_AUTO_ACTIVATED && a->facts.copies < KDPU_COPIES)
 		log_repair(a);
 }
 

@@ -31,9 +31,9 @@ struct kdpu_logged {
 	char boot[33];
 	char host[64];
 	char pool[32], uuid[40], device[256];
-	char decision[16], by[16];
+	char decision[16], rule[24], by[16];
 	int score, threshold;	/* -1: none */
-	char message[1024];
+	char reasons[800], message[1200];
 };
 
 struct kdpu_log_request {
@@ -53,7 +53,11 @@ int kdpu_log_read(const struct kdpu_log_request *req, struct kdpu_log *l,
 		  struct kdpu_err *err);
 void kdpu_log_free(struct kdpu_log *l);
 
-/* "2026-01-31 12:00", "2h", "30m", "today", "3d": microseconds since 1970. */
-int kdpu_log_time(const char *text, uint64_t *usec, struct kdpu_err *err);
+/*
+ * "2026-01-31 12:00", "2026-01-31", or ago: "2h", "30m", "3d".  @now in seconds,
+ * *@usec in microseconds since 1970.
+ */
+int kdpu_log_time(const char *text, uint64_t now, uint64_t *usec,
+		  struct kdpu_err *err);
 
 #endif

@@ -223,9 +223,9 @@ int kdpu_facts_read(const struct kdpu_host *h, const char *path,
 	if (ret || !f->found || f->mixed)
 		return ret;
 	if (!dev) {
-		kdpu_fail(err, -ENOTBLK, "%s is not a block device", path);
-		return kdpu_todo(err, "losetup --find --show %s, then activate that",
-				 path);
+		snprintf(f->unknown, sizeof(f->unknown), "%.200s is not a block device",
+			 path);
+		return 0;
 	}
 	kdpu_facts_active(dev, s, f);
 	if (!f->active && !f->active_elsewhere)

@@ -4,7 +4,6 @@
  * parse; the line of a wrong name or size is looked for here, for the error.
  */
 #include <errno.h>
-#include <libeconf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,24 +21,6 @@ struct file {
 static int locate(const struct file *f, const char *key, struct kdpu_err *err)
 {
 	return kdpu_conf_locate(&f->conf, kdpu_conf_line_of(&f->conf, key), err);
-}
-
-static int parse(struct file *f, struct kdpu_err *err)
-{
-	econf_err e = econf_readFile(&f->parsed, f->conf.path, "=", "#");
-	char *name = NULL;
-	uint64_t line = 0;
-
-	if (!e)
-		return 0;
-	f->parsed = NULL;
-	if (e == ECONF_NOMEM)
-		return kdpu_fail_memory(err);
-	econf_errLocation(&name, &line);
-	free(name);
-	kdpu_fail(err, -EINVAL, "%s", econf_errString(e));
-	kdpu_expected(err, "\"summary = TEXT\", \"[volumes]\", and lines \"NAME = SIZE\" or \"NAME = SIZE:thin\"");
-	return kdpu_conf_locate(&f->conf, line, err);
 }
 
 static int wrong_key(const struct file *f, const char *key, const char *what,
@@ -162,7 +143,8 @@ int kdpu_profile_read(const char *path, struct kdpu_profile *p,
 	set_name(path, p);
 	ret = kdpu_conf_read(&f.conf, path, err);
 	if (!ret)
-		ret = parse(&f, err);
+		ret = kdpu_conf_parse(&f.conf, "\"summary = TEXT\", \"[volumes]\", and lines \"NAME = SIZE\" or \"NAME = SIZE:thin\"",
+				      &f.parsed, err);
 	if (!ret)
 		ret = check_groups(&f, err);
 	if (!ret)
