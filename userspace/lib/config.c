@@ -156,6 +156,16 @@ static int unknown_key(const struct kdpu_conf *f, const char *name,
 	return mistake(f, name, all, err);
 }
 
+/* libeconf takes a line without "=" for more of the value before. */
+static int loose_line(const struct kdpu_conf *f, const char *name,
+		      const char *value, struct kdpu_err *err)
+{
+	kdpu_fail(err, -EINVAL, "\"%.60s\" has no \"=\"",
+		  strchr(value, '\n') + 1);
+	kdpu_expected(err, "lines \"KEY = VALUE\"");
+	return kdpu_conf_locate(f, kdpu_conf_line_of(f, name) + 1, err);
+}
+
 static int take_value(struct kdpu_config *c, const struct kdpu_conf *f,
 		      econf_file *parsed, const char *name,
 		      struct kdpu_err *err)
@@ -169,9 +179,11 @@ static int take_value(struct kdpu_config *c, const struct kdpu_conf *f,
 		kdpu_fail(err, -EINVAL, "%s is set twice", name);
 		return mistake(f, name, "one line for each key", err);
 	}
-	if (econf_getStringValue(parsed, NULL, name, &value) || !value ||
-	    strlen(value) >= sizeof(c->setting[0].value) ||
-	    setters[key](c, value)) {
+	if (!econf_getStringValue(parsed, NULL, name, &value) && value &&
+	    strchr(value, '\n')) {
+		ret = loose_line(f, name, value, err);
+	} else if (!value || strlen(value) >= sizeof(c->setting[0].value) ||
+		   setters[key](c, value)) {
 		kdpu_fail(err, -EINVAL, "%s = %.60s is wrong", name,
 			  value ? value : "");
 		ret = mistake(f, name, kdpu_keys[key].expected, err);

@@ -65,6 +65,7 @@ static void score_host(const struct kdpu_facts *f, struct kdpu_points *p)
 {
 	const char *how = f->clean ? "and closed it" : "and did not close it";
 	const char *host = f->host[0] ? f->host : "not named";
+	const char *open = f->clean ? "it was closed" : "it was not closed";
 
 	switch (f->owner) {
 	case KDPU_OWNER_THIS:
@@ -76,11 +77,15 @@ static void score_host(const struct kdpu_facts *f, struct kdpu_points *p)
 			   "another machine (%.40s) had the pool last, %s", host,
 			   how);
 		break;
+	case KDPU_OWNER_NO_ID:
+		set_points(p, "host", f->clean ? 20 : 5, HOST_MAX,
+			   "this machine has no machine id to compare; %s",
+			   open);
+		break;
 	default:
 		set_points(p, "host", f->clean ? 20 : 5, HOST_MAX,
-			   "which machine had it last is not known (%.40s), %s",
-			   host, f->clean ? "but it was closed" :
-			   "and it was not closed");
+			   "which machine had it last is not recorded (%.40s); %s",
+			   host, open);
 	}
 }
 
@@ -251,6 +256,18 @@ static const struct rule *find_rule(const struct kdpu_facts *f,
 	return NULL;
 }
 
+/* What helps against too few points. */
+static const char *remedy(const struct kdpu_facts *f)
+{
+	if (f->owner == KDPU_OWNER_OTHER && !f->clean)
+		return "if that is certainly not so: kdevpool-admin activate {1}; from then on the pool is this machine's";
+	if (f->owner == KDPU_OWNER_NO_ID)
+		return "systemd-machine-id-setup, or systemd.machine_id= on the kernel's command line; now: kdevpool-admin activate {1}";
+	if (f->serial == KDPU_SERIAL_NONE && f->size == KDPU_SIZE_GROWN)
+		return "give the device the size it had, or lower the threshold in kdevpool.conf; now: kdevpool-admin activate {1}";
+	return "if that is right: kdevpool-admin activate {1}; from then on it comes up by itself";
+}
+
 /* Below the threshold: the fact that weighs most is the reason. */
 static void too_low(const struct kdpu_facts *f, struct kdpu_decision *d)
 {
@@ -265,11 +282,7 @@ static void too_low(const struct kdpu_facts *f, struct kdpu_decision *d)
 			 f->host[0] ? f->host : "(not named)");
 	else
 		snprintf(d->why, sizeof(d->why), "%s", worst->text);
-	snprintf(d->todo, sizeof(d->todo),
-		 f->owner == KDPU_OWNER_OTHER && !f->clean ?
-		 "if that is certainly not so: kdevpool-admin activate %.200s; from then on the pool is this machine's" :
-		 "if that is right: kdevpool-admin activate %.200s; from then on it comes up by itself",
-		 f->device);
+	fill_in(d->todo, sizeof(d->todo), remedy(f), f->device, "");
 	d->rule = "threshold";
 	d->verdict = KDPU_REFUSE;
 }

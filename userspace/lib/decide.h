@@ -16,8 +16,8 @@
  *             a serial is recorded, the disk tells none         5
  *             another serial                                    0
  *   the host: this machine had the pool last                   40
- *             another one, or not recorded, closed cleanly     20
- *             not recorded, not closed                          5
+ *             another one, or it cannot be told, closed cleanly 20
+ *             it cannot be told, and it was not closed          5
  *             another one, not closed                           0
  *
  * How the pool was left does not count on the machine that had it: a power cut
@@ -52,7 +52,8 @@ enum kdpu_size {
 
 enum kdpu_owner {
 	KDPU_OWNER_THIS,
-	KDPU_OWNER_UNKNOWN,	/* the disk or this machine has no machine id */
+	KDPU_OWNER_UNKNOWN,	/* the superblock has no machine id */
+	KDPU_OWNER_NO_ID,	/* this machine has none */
 	KDPU_OWNER_OTHER,
 	KDPU_NR_OWNER
 };

@@ -21,8 +21,9 @@ static enum kdpu_owner owner_of(const struct kdpu_host *h,
 	uint8_t id[KDPU_UUID_SIZE], none[KDPU_UUID_SIZE] = { };
 
 	kdpu_host_machine_id(h, id);
-	if (!memcmp(id, none, sizeof(id)) ||
-	    !memcmp(s->machine_id, none, sizeof(none)))
+	if (!memcmp(id, none, sizeof(id)))
+		return KDPU_OWNER_NO_ID;
+	if (!memcmp(s->machine_id, none, sizeof(none)))
 		return KDPU_OWNER_UNKNOWN;
 	return memcmp(id, s->machine_id, sizeof(id)) ? KDPU_OWNER_OTHER :
 						       KDPU_OWNER_THIS;

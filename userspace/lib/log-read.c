@@ -181,6 +181,8 @@ static bool parse_ago(const char *text, uint64_t *seconds)
 	unsigned int n;
 	int at = 0;
 
+	if (*text < '0' || *text > '9')
+		return false;
 	if (sscanf(text, "%6u%n", &n, &at) != 1 || !text[at] || text[at + 1])
 		return false;
 	unit = strchr(units, text[at]);
