@@ -30,7 +30,8 @@ static const char *find_key(const struct kdpu_conf *f, const char *key,
 	for (; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
 		p = line + strspn(line, " \t");
-		if (!strncmp(p, key, len) && strchr(" \t=\n", p[len])) {
+		if (!strncmp(p, key, len) &&
+		    (*key == '[' || strchr(" \t=\n", p[len]))) {
 			found = p;
 			++*nr;
 		}
