@@ -4,7 +4,7 @@
 #
 #   userspace   $(BUILD)/bin/kdevpool-admin
 #   unit        $(BUILD)/tests/unit/test-*, with ASan and UBSan
-#   man         $(BUILD)/man/*.8, from the tables of the commands
+#   man         $(BUILD)/man/*.8, from the tables of the commands, and *.5
 #   admin-tools $(BUILD)/tests/tools/*, with ASan and UBSan
 #   install     programs, rules, man pages, completion below $(DESTDIR)
 #
@@ -108,7 +108,8 @@ $(BUILD)/tests/unit/%: $(BUILD)/obj-san/tests/unit/%.o $(BUILD)/obj-san/all.a
 # The program knows its commands; the pages are made of its tables.
 man: $(BUILD)/man/.done
 
-$(BUILD)/man/.done: $(US_ADMIN) userspace/man/kdevpool-admin.8.in
+$(BUILD)/man/.done: $(US_ADMIN) userspace/man/kdevpool-admin.8.in \
+		    userspace/man/kdevpool.conf.5
 	@rm -rf $(@D)
 	@mkdir -p $(@D)
 	@$(US_ADMIN) completion-words | while read -r name; do \
@@ -121,6 +122,7 @@ $(BUILD)/man/.done: $(US_ADMIN) userspace/man/kdevpool-admin.8.in
 		-e '/@EXIT-STATUS@/{r $(@D)/exits' -e 'd}' \
 		userspace/man/kdevpool-admin.8.in >$(@D)/kdevpool-admin.8
 	@rm $(@D)/commands $(@D)/exits
+	@cp userspace/man/kdevpool.conf.5 $(@D)
 	@touch $@
 
 # For tests of the whole program: itself, and what makes it something to report.
@@ -151,6 +153,8 @@ install: userspace man
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/lib/udev/rules.d udev/*.rules
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man8 \
 		$(BUILD)/man/*.8
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man5 \
+		$(BUILD)/man/*.5
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/kdevpool \
 		docs/json.md
 	install -D -m 0644 userspace/completion/kdevpool-admin.bash \

@@ -205,7 +205,7 @@ def manual_pages():
     """mandoc finds nothing in the manual pages."""
     with tempfile.TemporaryDirectory() as folder:
         faults = must_pass(['make', '-s', '-j2', f'BUILD={folder}', 'man'])
-        pages = sorted(Path(folder).glob('man/*.8'))
+        pages = sorted(Path(folder).glob('man/*.[58]'))
         if faults or len(pages) < 2:
             return faults or ['no pages were made']
         return must_pass(['mandoc', '-T', 'lint', '-W', 'warning', *pages])

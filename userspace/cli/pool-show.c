@@ -142,13 +142,15 @@ static void how(struct json_object *activation, char *buf, size_t size)
 }
 
 /* The pool's members, and what is known of its activation, on one level. */
-static struct json_object *with_activation(struct json_object *pool)
+static struct json_object *with_activation(struct json_object *pool,
+					   const struct report_field *f)
 {
 	struct json_object *row = json_object_new_object(), *a, *v;
 	char text[80];
 
-	json_object_object_foreach(pool, key, value)
-		report_add_object(row, key, json_object_get(value));
+	for (; f->key; f++)
+		if (json_object_object_get_ex(pool, f->key, &v))
+			report_add_object(row, f->key, json_object_get(v));
 	if (!json_object_object_get_ex(pool, "activation", &a) || !a ||
 	    !json_object_object_get_ex(pool, "volumes", &v))
 		return row;
@@ -209,7 +211,7 @@ void pool_show(struct json_object *pool)
 	};
 	struct json_object *volumes, *rows;
 
-	rows = with_activation(pool);
+	rows = with_activation(pool, fields);
 	report_fields(rows, fields);
 	json_object_put(rows);
 	if (!json_object_object_get_ex(pool, "volumes", &volumes) ||

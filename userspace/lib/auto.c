@@ -37,6 +37,17 @@ static int gather(const struct kdpu_host *h, const char *path,
 	return ret;
 }
 
+/* The store's error is in a->err; device-mapper's own say less. */
+static void not_done(const struct kdpu_auto_request *req, struct kdpu_auto *a)
+{
+	int error = a->err.error;
+
+	a->outcome = error == -EUCLEAN || error == -ENODEV ?
+		     KDPU_AUTO_BARREN : KDPU_AUTO_FAILED;
+	if (!a->err.todo[0])
+		kdpu_todo(&a->err, "kdevpool-admin check %s", req->path);
+}
+
 /* The superblocks may be all that is left of it. */
 static void dry_run(const struct kdpu_auto_request *req, struct kdpu_auto *a)
 {
@@ -48,8 +59,7 @@ static void dry_run(const struct kdpu_auto_request *req, struct kdpu_auto *a)
 		return;
 	}
 	if (kdpu_diagnose(&d, req->path, &a->err))
-		a->outcome = a->err.error == -EUCLEAN ? KDPU_AUTO_BARREN :
-			     KDPU_AUTO_FAILED;
+		not_done(req, a);
 	kdpu_disk_close(&d);
 }
 
@@ -65,8 +75,7 @@ static void activate(const struct kdpu_auto_request *req, struct kdpu_auto *a)
 	       -EBUSY && left--)
 		sleep(a->config.retry_delay);
 	if (ret) {
-		a->outcome = ret == -EUCLEAN || ret == -ENODEV ? KDPU_AUTO_BARREN :
-			     KDPU_AUTO_FAILED;
+		not_done(req, a);
 		return;
 	}
 	a->outcome = a->done.already ? KDPU_AUTO_SKIPPED : KDPU_AUTO_ACTIVATED;
