@@ -62,6 +62,14 @@ expect_fail "pool table with an unknown argument" 'failed' \
 	wrong_table "0 $sectors kdevpool-pool /dev/vdb 1 nonsense"
 expect_fail "pool table with a wrong count" 'failed' \
 	wrong_table "0 $sectors kdevpool-pool /dev/vdb 7 read_only"
+expect_fail "pool table: machine id that is none" 'failed' \
+	wrong_table "0 $sectors kdevpool-pool /dev/vdb 2 machine_id 12"
+expect_fail "pool table: machine id of other characters" 'failed' \
+	wrong_table "0 $sectors kdevpool-pool /dev/vdb 2 machine_id x123456789abcdef0123456789abcdef"
+expect_fail "pool table: machine id without a value" 'failed' \
+	wrong_table "0 $sectors kdevpool-pool /dev/vdb 1 machine_id"
+expect_fail "pool table: serial number of 64 characters" 'failed' \
+	wrong_table "0 $sectors kdevpool-pool /dev/vdb 2 serial $(printf %064d 0)"
 expect_fail "pool table longer than the disk" 'failed' \
 	wrong_table "0 $((sectors * 4)) kdevpool-pool /dev/vdb"
 expect_fail "volume table: unknown volume" 'failed' \
@@ -70,6 +78,10 @@ expect_fail "volume table: wrong length" 'failed' \
 	wrong_table "0 8184 kdevpool /dev/mapper/kdp-real a"
 expect_fail "volume table: no pool there" 'failed' \
 	wrong_table "0 8192 kdevpool /dev/vdb a"
+check "the log names the wrong machine ids" \
+	sh -c '[ "$(dmesg | grep -c "machine_id: expected 32")" -eq 2 ]'
+check "the log names the wrong serial number" \
+	sh -c '[ "$(dmesg | grep -c "serial: expected 1 to 63")" -eq 1 ]'
 check "the log names the wrong length" \
 	sh -c 'dmesg | grep -q "has 8192 sectors"'
 

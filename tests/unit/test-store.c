@@ -501,6 +501,42 @@ static void forge(struct memdisk *d, u64 block, u32 offset, u64 value)
  * A copy of a commit that is not quite the same: taken for one of the same, it
  * would be found as another one after the next activation.
  */
+/* Activate as this machine, and look what the disk says then. */
+static void activate_as(struct memdisk *d, const char *id, const char *serial,
+			const char *serial_after)
+{
+	struct kdp_activation who = { .nonce = 7, .now = 3, .host = "lab1" };
+	struct kdp_store_info info;
+	struct kdp_store *s;
+	int err;
+
+	memcpy(who.machine_id, id, KDP_UUID_SIZE);
+	strcpy(who.serial, serial);
+	s = pool_open(d, &err);
+	assert_non_null(s);
+	assert_int_equal(kdp_store_activate(s, &who), 0);
+	kdp_store_free(s);
+	s = pool_open(d, &err);
+	assert_non_null(s);
+	kdp_store_info(s, &info);
+	kdp_store_free(s);
+	assert_memory_equal(info.super.machine_id, id, KDP_UUID_SIZE);
+	assert_string_equal(info.super.serial, serial_after);
+	assert_string_equal(info.super.host, "lab1");
+}
+
+static void who_has_it_is_on_the_disk(void **state)
+{
+	struct memdisk *d = new_pool(0);
+
+	(void)state;
+	activate_as(d, "0123456789abcdef", "", "");
+	activate_as(d, "fedcba9876543210", "A-long-serial", "A-long-serial");
+	activate_as(d, "0123456789abcdef", "", "A-long-serial");
+	activate_as(d, "0123456789abcdef", "B", "B");
+	memdisk_free(d);
+}
+
 static void copy_with_another_nonce_is_healed(void **state)
 {
 	struct memdisk *d = new_pool(0);
@@ -573,6 +609,7 @@ int main(void)
 		cmocka_unit_test(small_journal_wraps),
 		cmocka_unit_test(formatting_kills_an_older_pool),
 		cmocka_unit_test(clean_mark_goes_with_the_next_commit),
+		cmocka_unit_test(who_has_it_is_on_the_disk),
 		cmocka_unit_test(copy_with_another_nonce_is_healed),
 		cmocka_unit_test(worn_out_is_refused),
 	};
