@@ -229,7 +229,7 @@ def errors_have_one_form(world):
              (3, ['create', '--device', 'x', '--json']),
              (3, ['dump', 'whole.img', '--replica', '5']),
              (3, ['volume', 'create', 'p', 'a']),
-             (3, ['activate', '--force', 'whole.img']),
+             (3, ['activate', '--dry-run', 'whole.img']),
              (3, ['activate', '--auto', '--read-only', 'whole.img']),
              (4, ['activate', '--auto', 'whole.img']),
              (2, ['activate', '--auto', 'zero.img']),

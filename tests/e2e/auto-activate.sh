@@ -29,6 +29,10 @@ auto_aloud() {
 	auto "$@" 2>&1
 }
 
+hand_aloud() {
+	kdevpool-admin activate "$@" 2>&1
+}
+
 # member JSON-KEY COMMAND... - one member of what it prints
 member() {
 	kdp_key=$1
@@ -107,10 +111,29 @@ expect "after a power cut: 100 points" 100 member score auto --dry-run /dev/vda
 expect "after a power cut: activated" '"activated"' member decision \
 	auto /dev/vda
 
+# two events of one disk: nobody takes the other's devices for remnants
+down
+several() {
+	for i in 1 2 3 4; do
+		auto /dev/vda >/tmp/out$i 2>&1 &
+		eval "pid$i=$!"
+	done
+	# shellcheck disable=SC2154 # set above
+	wait "$pid1" && wait "$pid2" && wait "$pid3" && wait "$pid4"
+}
+check "four at once: all succeed" several
+one_did_it() {
+	[ "$(cat /tmp/out[1-4] | grep -c "is up with 2")" -eq 1 ]
+}
+check "four at once: one did it" one_did_it
+check "four at once: all devices are there" dmsetup info kdp-auto-a kdp-auto-b
+
 # other machines
 power_cut
 other_machine
 refused "in use on another host" 4 'may be active.*lab1' /dev/vda
+expect_fail "in use on another host, by hand" 'may be active.*lab1.*to do:' \
+	told hand_aloud /dev/vda
 this_machine
 must auto /dev/vda
 down

@@ -25,7 +25,7 @@ static const struct cli_option options[] = {
 	{ .name = "dry-run", .flag = &opt.dry_run,
 	  .help = "with --auto: show facts and decision, change nothing" },
 	{ .name = "force", .flag = &opt.force,
-	  .help = "with --auto: whatever was decided, unless the pool is damaged beyond recovery" },
+	  .help = "also when another machine may have the pool in use; with --auto, whatever was decided, unless it is damaged beyond recovery" },
 	{ .name = "json", .flag = &opt.json,
 	  .help = "print the report as JSON" },
 	{ .name = NULL }
@@ -60,11 +60,11 @@ static int wrong_options(void)
 
 	if (opt.automatic && !opt.pool && !opt.read_only)
 		return 0;
-	if (!opt.automatic && !opt.dry_run && !opt.force)
+	if (!opt.automatic && !opt.dry_run)
 		return 0;
 	kdpu_fail(&err, -EINVAL, opt.automatic ?
 		  "--pool and --read-only do not go with --auto" :
-		  "--dry-run and --force need --auto");
+		  "--dry-run needs --auto");
 	kdpu_expected(&err, PROGRAM " activate %s", cmd_activate.synopsis);
 	return ui_usage(&err);
 }
@@ -82,6 +82,9 @@ static int by_hand(const char *path)
 	struct kdpu_pool p;
 	int code = EXIT_DONE;
 
+	if (!opt.force && !opt.read_only &&
+	    kdpu_may_be_in_use(&kdpu_this_host, path, &err))
+		return ui_error(&err);
 	if (kdpu_activate(path, &how, &p, &done, &err))
 		return ui_error(&err);
 	if (!done.already)
@@ -115,7 +118,7 @@ static int run(int nr, char **args)
 
 const struct cli_command cmd_activate = {
 	.name = "activate",
-	.synopsis = "DEV [--pool NAME] [--read-only] [--auto [--dry-run] [--force]] [--json]",
+	.synopsis = "DEV [--pool NAME] [--read-only] [--force] [--auto [--dry-run]] [--json]",
 	.summary = "Bring up the pool on a disk, with all its volumes",
 	.details = "All devices or none.  When the pool is active already, only devices that are missing are made.\n"
 		"By hand, the pool belongs to this machine and this disk from then on.  With --auto, as at boot, it is decided by points whether to activate it; kdevpool.conf(5) has the table.  Exit code 4: it was decided not to; 2: no pool, or beyond recovery.  Every decision is in the journal: see log.",

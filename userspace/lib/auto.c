@@ -126,3 +126,26 @@ void kdpu_auto(const struct kdpu_host *h, const struct kdpu_auto_request *req,
 			activate(req, a);
 	}
 }
+
+int kdpu_may_be_in_use(const struct kdpu_host *h, const char *path,
+		       struct kdpu_err *err)
+{
+	struct kdpu_err ignored;
+	struct kdpu_super s;
+	struct kdpu_facts f;
+	struct kdpu_disk d;
+
+	if (kdpu_disk_open(&d, path, &ignored))
+		return 0;
+	if (kdpu_super_read(&d, &s, &ignored))
+		memset(&s, 0, sizeof(s));
+	kdpu_facts_disk(h, path, 0, d.bytes, &s, &f);
+	kdpu_disk_close(&d);
+	if (!f.found || f.owner != KDPU_OWNER_OTHER || f.clean)
+		return 0;
+	kdpu_fail(err, -EPERM, "the pool %s may be active on host %s, which had it last and did not close it",
+		  f.pool, f.host[0] ? f.host : "(not named)");
+	kdpu_expected(err, "a pool that was deactivated there");
+	return kdpu_todo(err, "if it is certainly not in use there: kdevpool-admin activate --force %s",
+			 path);
+}

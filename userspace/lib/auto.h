@@ -38,4 +38,11 @@ struct kdpu_auto {
 void kdpu_auto(const struct kdpu_host *h, const struct kdpu_auto_request *req,
 	       struct kdpu_auto *a);
 
+/*
+ * For who activates by hand: -EPERM when another machine had the pool last and
+ * did not close it.  0 also when that cannot be told.
+ */
+int kdpu_may_be_in_use(const struct kdpu_host *h, const char *path,
+		       struct kdpu_err *err);
+
 #endif

@@ -260,7 +260,7 @@ static const struct rule *find_rule(const struct kdpu_facts *f,
 static const char *remedy(const struct kdpu_facts *f)
 {
 	if (f->owner == KDPU_OWNER_OTHER && !f->clean)
-		return "if that is certainly not so: kdevpool-admin activate {1}; from then on the pool is this machine's";
+		return "if that is certainly not so: kdevpool-admin activate --force {1}; from then on the pool is this machine's";
 	if (f->owner == KDPU_OWNER_NO_ID)
 		return "systemd-machine-id-setup, or systemd.machine_id= on the kernel's command line; now: kdevpool-admin activate {1}";
 	if (f->serial == KDPU_SERIAL_NONE && f->size == KDPU_SIZE_GROWN)
