@@ -79,9 +79,9 @@ expect_fail "volume table: wrong length" 'failed' \
 expect_fail "volume table: no pool there" 'failed' \
 	wrong_table "0 8192 kdevpool /dev/vdb a"
 check "the log names the wrong machine ids" \
-	sh -c '[ "$(dmesg | grep -c "machine_id: expected 32")" -eq 2 ]'
+	sh -c 'dmesg | grep -q "machine_id: expected 32"'
 check "the log names the wrong serial number" \
-	sh -c '[ "$(dmesg | grep -c "serial: expected 1 to 63")" -eq 1 ]'
+	sh -c 'dmesg | grep -q "serial: expected 1 to 63"'
 check "the log names the wrong length" \
 	sh -c 'dmesg | grep -q "has 8192 sectors"'
 
