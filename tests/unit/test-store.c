@@ -12,6 +12,7 @@
 
 #include <linux/printk.h>
 
+#include "format/journal.h"
 #include "format/super.h"
 #include "pool.h"
 
@@ -561,6 +562,53 @@ static void copy_with_another_nonce_is_healed(void **state)
 	memdisk_free(d);
 }
 
+/* A commit of epoch + @step, as replica @r's only, at this place of its ring. */
+static void plant(struct memdisk *d, const struct kdp_super *super, u32 r,
+		  u32 ring, int step)
+{
+	u64 at = kdp_journal_block(&super->geometry, r, ring);
+	struct kdp_journal_info info = {
+		.epoch = super->epoch + step, .nonce = 4711,
+		.sequence = 1000 + ring, .pos = ring, .prev_chain = 1,
+		.chain = 2, .nr_parts = 1,
+	};
+
+	kdp_journal_seal(&info, super->uuid, r, at,
+			 d->now + at * KDP_BLOCK_SIZE);
+}
+
+/*
+ * Who wrote it had told all superblocks of its epoch before, so they have been
+ * lost: nothing of that epoch may be taken for never having been, wherever in
+ * the ring its only trace is.
+ */
+static void newer_epoch_is_refused(void **state)
+{
+	struct memdisk *d = new_pool(0), *c;
+	struct kdp_store *s = start(d);
+	struct kdp_store_info info;
+	u32 ring, r;
+
+	(void)state;
+	assert_int_equal(pool_execute(s, "create c1 64K"), 0);
+	kdp_store_info(s, &info);
+	kdp_store_free(s);
+	for (ring = 0; ring < info.super.geometry.journal_blocks; ring++) {
+		r = ring % KDP_REPLICAS;
+		c = memdisk_clone(d);
+		plant(c, &info.super, r, ring, 1);
+		refused(c, -EUCLEAN, "no superblock newer");
+		memdisk_free(c);
+	}
+	/* one of an older epoch was never acknowledged */
+	plant(d, &info.super, 2, 9, -1);
+	s = start(d);
+	assert_string_equal(pool_describe(s),
+			    "1 alpha 8192 64; 2 beta 2048 16; 3 c1 128 1; ");
+	kdp_store_free(s);
+	memdisk_free(d);
+}
+
 /* An epoch after which there is none. */
 static void worn_out_is_refused(void **state)
 {
@@ -611,6 +659,7 @@ int main(void)
 		cmocka_unit_test(clean_mark_goes_with_the_next_commit),
 		cmocka_unit_test(who_has_it_is_on_the_disk),
 		cmocka_unit_test(copy_with_another_nonce_is_healed),
+		cmocka_unit_test(newer_epoch_is_refused),
 		cmocka_unit_test(worn_out_is_refused),
 	};
 
