@@ -150,10 +150,12 @@ void kdp_store_health(struct kdp_store *s, struct kdp_health *h)
 		c->up_to_date = kdp_replica_current(s, r);
 		c->degraded = s->care[r].degraded;
 		c->damaged = s->care[r].damaged;
+		c->mended = s->care[r].mended;
 		c->attempts = s->care[r].nr_attempts;
 		h->valid += !kdp_needs_care(s, r);
 	}
 	h->repairs = s->repairs;
+	h->rewrites = s->rewrites;
 	h->last_repair = s->last_repair;
 	h->news = s->health_news;
 	mutex_unlock(&s->commit_lock);

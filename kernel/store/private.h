@@ -57,6 +57,7 @@ struct kdp_taken {
 /* How a replica is taken care of. */
 struct kdp_care {
 	u32 damaged;		/* places known to be bad */
+	u64 mended;		/* places, since the pool was opened */
 	u32 failures;		/* of attempts in a row */
 	u32 nr_attempts;	/* within the last hour: */
 	u64 attempt[KDP_REPAIR_ATTEMPTS];	/* when they began, ascending */
@@ -92,6 +93,7 @@ struct kdp_store {
 	struct kdp_care care[KDP_REPLICAS];
 	bool rewrite;			/* the checkpoint; memory has better */
 	u64 repairs;
+	u64 rewrites;
 	u64 last_repair;
 	u32 repair_period;
 	u32 health_news;		/* READ_ONCE() outside */

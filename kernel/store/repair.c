@@ -144,6 +144,7 @@ static int kdp_repair_rewrite(struct kdp_store *s)
 
 	mutex_lock(&s->commit_lock);
 	s->rewrite = err;
+	s->rewrites += !err;
 	mutex_unlock(&s->commit_lock);
 	return err;
 }
@@ -212,6 +213,8 @@ static int kdp_repair_end(struct kdp_store *s, struct kdp_scrub *sc,
 	u32 r;
 
 	mutex_lock(&s->commit_lock);
+	for (r = 0; r < KDP_REPLICAS; r++)
+		s->care[r].mended += sc->mended[r];
 	for (r = 0; r < KDP_REPLICAS; r++)
 		if (sc->mend >> r & 1)
 			whole &= kdp_repair_conclude(s, sc, r,

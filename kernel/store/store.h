@@ -252,6 +252,7 @@ struct kdp_replica_condition {
 	bool up_to_date;
 	bool degraded;		/* no attempts any more */
 	u32 damaged;		/* places known to be bad */
+	u64 mended;		/* places, since the pool was opened */
 	u32 attempts;		/* to repair it, of the last hour */
 };
 
@@ -259,6 +260,7 @@ struct kdp_health {
 	struct kdp_replica_condition replica[KDP_REPLICAS];
 	u32 valid;		/* current, and no fault known */
 	u64 repairs;		/* copies made whole since it was opened */
+	u64 rewrites;		/* checkpoints from memory: no copy was good */
 	u64 last_repair;	/* on the worker's clock; 0: none */
 	u32 scrubbed, to_scrub;	/* places; progress of who is at work */
 	u32 news;		/* counts changes of all above */

@@ -175,6 +175,22 @@ static int kdp_handle_checkpoint(struct kdp_message *m)
 	return kdp_message_store_result(m, r);
 }
 
+/* Nothing would be done before the pool is active. */
+static int kdp_ask_active(struct kdp_message *m, enum kdp_tend_ask what)
+{
+	char reason[KDP_REASON_SIZE];
+
+	if (kdp_store_mode(m->pool->store) != KDP_STORE_ACTIVE) {
+		kdp_store_reason(m->pool->store, reason, sizeof(reason));
+		scnprintf(m->why, sizeof(m->why),
+			  "the pool is not active, nothing can be mended%s%s",
+			  reason[0] ? ": " : "", reason);
+		return -EROFS;
+	}
+	kdp_tend_ask(m->pool, what);
+	return 0;
+}
+
 static int kdp_handle_scrub(struct kdp_message *m)
 {
 	bool start = !strcmp(m->text, "scrub start");
@@ -182,8 +198,7 @@ static int kdp_handle_scrub(struct kdp_message *m)
 	if (!start && strcmp(m->text, "scrub stop"))
 		return kdp_message_fail(m, -EINVAL,
 					"scrub: expected start or stop");
-	kdp_tend_ask(m->pool, start ? KDP_ASK_SCRUB : KDP_ASK_STOP);
-	return 0;
+	return kdp_ask_active(m, start ? KDP_ASK_SCRUB : KDP_ASK_STOP);
 }
 
 static int kdp_handle_repair(struct kdp_message *m)
@@ -191,8 +206,7 @@ static int kdp_handle_repair(struct kdp_message *m)
 	if (strcmp(m->text, "repair"))
 		return kdp_message_fail(m, -EINVAL,
 					"repair: expected nothing more");
-	kdp_tend_ask(m->pool, KDP_ASK_REPAIR);
-	return 0;
+	return kdp_ask_active(m, KDP_ASK_REPAIR);
 }
 
 static const struct kdp_verb kdp_verbs[] = {

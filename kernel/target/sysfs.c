@@ -65,10 +65,63 @@ static ssize_t kdp_show_replicas(struct kdp_pool *pool,
 
 	for (r = 0; r < KDP_REPLICAS; r++) {
 		c = &h->replica[r];
-		n += sysfs_emit_at(buf, n, "R%u %s damaged=%u attempts=%u\n", r,
-				   kdp_tend_word(c), c->damaged, c->attempts);
+		n += sysfs_emit_at(buf, n, "R%u %s damaged=%u attempts=%u mended=%llu\n",
+				   r, kdp_tend_word(c), c->damaged, c->attempts,
+				   c->mended);
 	}
 	return n;
+}
+
+static const char *kdp_job_result(const struct kdp_tend_ticket *ticket)
+{
+	if (!ticket->ended)
+		return "none";
+	switch (ticket->result) {
+	case 0:
+		return "done";
+	case -EINTR:
+		return "stopped";
+	case -EIO:
+		return "damage-left";
+	case -EAGAIN:
+		return "overtaken";
+	case -ENOMEM:
+		return "no-memory";
+	default:
+		return "failed";
+	}
+}
+
+static ssize_t kdp_show_jobs(struct kdp_pool *pool, const struct kdp_health *h,
+			     u64 repaired_at, char *buf)
+{
+	static const char * const name[KDP_NR_JOBS] = {
+		[KDP_JOB_NONE] = "idle",
+		[KDP_JOB_SCRUB] = "scrub",
+		[KDP_JOB_REPAIR] = "repair",
+	};
+	struct kdp_tend_ticket ticket[KDP_NR_JOBS];
+	struct kdp_scrub_result found;
+	enum kdp_tend_job job = kdp_tend_jobs(pool, ticket, &found);
+	ssize_t n = sysfs_emit(buf, "now %s\n", name[job]);
+
+	for (job = KDP_JOB_SCRUB; job < KDP_NR_JOBS; job++)
+		n += sysfs_emit_at(buf, n,
+				   "%s asked=%llu served=%llu result=%s ended=%llu\n",
+				   name[job], ticket[job].asked,
+				   ticket[job].served,
+				   kdp_job_result(&ticket[job]),
+				   ticket[job].ended);
+	n += sysfs_emit_at(buf, n,
+			   "found places=%u R0=%u R1=%u R2=%u R3=%u R4=%u\n",
+			   found.places, found.bad[0], found.bad[1],
+			   found.bad[2], found.bad[3], found.bad[4]);
+	n += sysfs_emit_at(buf, n,
+			   "cross %s mapped_but_free=%u mapped_twice=%u leaked=%u\n",
+			   found.crossed ? "done" : "none",
+			   found.cross.mapped_but_free,
+			   found.cross.doubly_mapped, found.cross.leaked);
+	return n + sysfs_emit_at(buf, n, "rewrites %llu\n", h->rewrites);
 }
 
 static ssize_t kdp_show_interval(struct kdp_pool *pool,
@@ -95,10 +148,9 @@ static int kdp_set_interval(struct kdp_pool *pool, const char *buf)
 {
 	u32 v;
 
-	if (kstrtou32(buf, 10, &v))
+	if (kstrtou32(buf, 10, &v) || v > KDP_SCRUB_INTERVAL_MAX)
 		return -EINVAL;
-	WRITE_ONCE(pool->tend.scrub_interval, v);
-	kdp_tend_wake(pool);
+	kdp_tend_set_interval(pool, v);
 	return 0;
 }
 
@@ -154,6 +206,7 @@ KDP_ATTR(metadata_repairs, 0444, kdp_show_repairs, NULL);
 KDP_ATTR(last_repair_time, 0444, kdp_show_last_repair, NULL);
 KDP_ATTR(scrub_progress, 0444, kdp_show_progress, NULL);
 KDP_ATTR(replicas, 0444, kdp_show_replicas, NULL);
+KDP_ATTR(jobs, 0444, kdp_show_jobs, NULL);
 KDP_ATTR(scrub_interval_seconds, 0644, kdp_show_interval, kdp_set_interval);
 KDP_ATTR(repair_period_seconds, 0644, kdp_show_period, kdp_set_period);
 KDP_ATTR(auto_repair_enabled, 0644, kdp_show_auto, kdp_set_auto);
@@ -166,6 +219,7 @@ static struct attribute *kdp_attrs[] = {
 	&kdp_attr_last_repair_time.attr,
 	&kdp_attr_scrub_progress.attr,
 	&kdp_attr_replicas.attr,
+	&kdp_attr_jobs.attr,
 	&kdp_attr_scrub_interval_seconds.attr,
 	&kdp_attr_repair_period_seconds.attr,
 	&kdp_attr_auto_repair_enabled.attr,

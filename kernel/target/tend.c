@@ -26,10 +26,30 @@ void kdp_tend_wake(struct kdp_pool *pool)
 		mod_delayed_work(t->wq, &t->work, 0);
 }
 
+/* Before the bit: who clears it sees the number. */
+static void kdp_tend_take_number(struct kdp_tend *t, enum kdp_tend_ask what)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&t->lock, flags);
+	if (what == KDP_ASK_SCRUB)
+		t->ticket[KDP_JOB_SCRUB].asked++;
+	else if (what == KDP_ASK_REPAIR)
+		t->ticket[KDP_JOB_REPAIR].asked++;
+	spin_unlock_irqrestore(&t->lock, flags);
+}
+
 void kdp_tend_ask(struct kdp_pool *pool, enum kdp_tend_ask what)
 {
+	kdp_tend_take_number(&pool->tend, what);
 	set_bit(what, &pool->tend.asked);
 	wake_up(&pool->tend.wait);
+	kdp_tend_wake(pool);
+}
+
+void kdp_tend_set_interval(struct kdp_pool *pool, u32 seconds)
+{
+	WRITE_ONCE(pool->tend.scrub_interval, seconds);
 	kdp_tend_wake(pool);
 }
 
@@ -58,6 +78,65 @@ void kdp_tend_health(struct kdp_pool *pool, struct kdp_health *h,
 	*h = pool->tend.health;
 	*repaired_at = pool->tend.repaired_at;
 	spin_unlock_irqrestore(&pool->tend.lock, flags);
+}
+
+enum kdp_tend_job kdp_tend_jobs(struct kdp_pool *pool,
+				struct kdp_tend_ticket ticket[KDP_NR_JOBS],
+				struct kdp_scrub_result *found)
+{
+	struct kdp_tend *t = &pool->tend;
+	enum kdp_tend_job job;
+	unsigned long flags;
+
+	spin_lock_irqsave(&t->lock, flags);
+	job = t->job;
+	memcpy(ticket, t->ticket, sizeof(t->ticket));
+	*found = t->found;
+	spin_unlock_irqrestore(&t->lock, flags);
+	return job;
+}
+
+/* One that is done unasked serves nobody. */
+static void kdp_tend_begin(struct kdp_tend *t, enum kdp_tend_job job,
+			   bool asked)
+{
+	struct kdp_tend_ticket *ticket = &t->ticket[job];
+
+	spin_lock_irq(&t->lock);
+	t->job = job;
+	t->serving = asked ? ticket->asked : ticket->served;
+	spin_unlock_irq(&t->lock);
+}
+
+/* @found: NULL for a repair. */
+static void kdp_tend_end(struct kdp_tend *t, int result,
+			 const struct kdp_scrub_result *found)
+{
+	struct kdp_tend_ticket *ticket = &t->ticket[t->job];
+
+	spin_lock_irq(&t->lock);
+	ticket->served = t->serving;
+	ticket->result = result;
+	ticket->ended = ktime_get_real_seconds();
+	if (found)
+		t->found = *found;
+	spin_unlock_irq(&t->lock);
+}
+
+/* Those who asked for a scrub that has not begun. */
+static void kdp_tend_call_off(struct kdp_tend *t)
+{
+	clear_bit(KDP_ASK_SCRUB, &t->asked);
+	kdp_tend_begin(t, KDP_JOB_SCRUB, true);
+	if (t->serving != t->ticket[KDP_JOB_SCRUB].served)
+		kdp_tend_end(t, -EINTR, NULL);
+}
+
+static void kdp_tend_sleep(struct kdp_tend *t)
+{
+	spin_lock_irq(&t->lock);
+	t->job = KDP_JOB_NONE;
+	spin_unlock_irq(&t->lock);
 }
 
 /* Keep what the store knows now; true: somebody ought to be told. */
@@ -150,8 +229,14 @@ static int kdp_tend_repair(struct kdp_pool *pool, bool asked)
 
 	kdp_store_set_repair_period(pool->store,
 				    READ_ONCE(pool->tend.repair_period));
+	kdp_tend_begin(&pool->tend, KDP_JOB_REPAIR, asked);
 	r = kdp_store_repair(pool->store, &w, asked);
 	kdp_pool_look(pool);
+	/* the pool is suspended: go on afterwards */
+	if (r == -EINTR && asked)
+		set_bit(KDP_ASK_REPAIR, &pool->tend.asked);
+	if (r != -EINTR)
+		kdp_tend_end(&pool->tend, r, NULL);
 	if (asked)
 		DMINFO_LIMIT("%s: repair: %s", pool->name, r == -EINTR ?
 			     "interrupted" : r ? "not all could be mended" :
@@ -159,20 +244,28 @@ static int kdp_tend_repair(struct kdp_pool *pool, bool asked)
 	return r;
 }
 
-static int kdp_tend_scrub(struct kdp_pool *pool)
+static int kdp_tend_scrub(struct kdp_pool *pool, bool asked)
 {
 	struct kdp_worker w = kdp_tend_worker(pool);
+	struct kdp_tend *t = &pool->tend;
 	struct kdp_scrub_result found;
 	u32 r, bad = 0;
+	bool stopped;
 	int err;
 
-	pool->tend.scrubbing = true;
+	kdp_tend_begin(t, KDP_JOB_SCRUB, asked);
+	t->scrubbing = true;
 	err = kdp_store_scrub(pool->store, &w, &found);
-	pool->tend.scrubbing = false;
-	clear_bit(KDP_ASK_STOP, &pool->tend.asked);
-	if (err == -EINTR && !READ_ONCE(pool->tend.on))
+	t->scrubbing = false;
+	stopped = test_and_clear_bit(KDP_ASK_STOP, &t->asked);
+	/* a repair comes first, or the pool is suspended: again afterwards */
+	if (err == -EINTR && !stopped) {
+		if (asked)
+			set_bit(KDP_ASK_SCRUB, &t->asked);
 		return err;
-	pool->tend.last_scrub = kdp_now();
+	}
+	kdp_tend_end(t, err, &found);
+	t->last_scrub = kdp_now();
 	for (r = 0; r < KDP_REPLICAS; r++)
 		bad += found.bad[r];
 	if (!err && bad)
@@ -186,6 +279,7 @@ static int kdp_tend_step(struct kdp_pool *pool)
 {
 	struct kdp_tend *t = &pool->tend;
 	u32 interval = READ_ONCE(t->scrub_interval);
+	bool asked;
 
 	if (kdp_store_mode(pool->store) != KDP_STORE_ACTIVE)
 		return 1;
@@ -195,10 +289,10 @@ static int kdp_tend_step(struct kdp_pool *pool)
 	    !kdp_store_repair_delay(pool->store, kdp_now()))
 		return kdp_tend_repair(pool, false);
 	if (test_and_clear_bit(KDP_ASK_STOP, &t->asked))
-		clear_bit(KDP_ASK_SCRUB, &t->asked);
-	if (test_and_clear_bit(KDP_ASK_SCRUB, &t->asked) ||
-	    (interval && kdp_now() - t->last_scrub >= interval))
-		return kdp_tend_scrub(pool);
+		kdp_tend_call_off(t);
+	asked = test_and_clear_bit(KDP_ASK_SCRUB, &t->asked);
+	if (asked || (interval && kdp_now() - t->last_scrub >= interval))
+		return kdp_tend_scrub(pool, asked);
 	return 1;
 }
 
@@ -234,6 +328,7 @@ static void kdp_tend_work(struct work_struct *work)
 		kdp_tend_report(pool);
 		cond_resched();
 	}
+	kdp_tend_sleep(t);
 	if (READ_ONCE(t->on)) {
 		delay = kdp_tend_delay(pool);
 		if (r < 0)
