@@ -108,30 +108,6 @@ static void kdp_tend_begin(struct kdp_tend *t, enum kdp_tend_job job,
 	spin_unlock_irq(&t->lock);
 }
 
-/* @found: NULL for a repair. */
-static void kdp_tend_end(struct kdp_tend *t, int result,
-			 const struct kdp_scrub_result *found)
-{
-	struct kdp_tend_ticket *ticket = &t->ticket[t->job];
-
-	spin_lock_irq(&t->lock);
-	ticket->served = t->serving;
-	ticket->result = result;
-	ticket->ended = ktime_get_real_seconds();
-	if (found)
-		t->found = *found;
-	spin_unlock_irq(&t->lock);
-}
-
-/* Those who asked for a scrub that has not begun. */
-static void kdp_tend_call_off(struct kdp_tend *t)
-{
-	clear_bit(KDP_ASK_SCRUB, &t->asked);
-	kdp_tend_begin(t, KDP_JOB_SCRUB, true);
-	if (t->serving != t->ticket[KDP_JOB_SCRUB].served)
-		kdp_tend_end(t, -EINTR, NULL);
-}
-
 static void kdp_tend_sleep(struct kdp_tend *t)
 {
 	spin_lock_irq(&t->lock);
@@ -174,6 +150,37 @@ static void kdp_tend_report(struct kdp_pool *pool)
 		     kdp_tend_word(&h.replica[2]), kdp_tend_word(&h.replica[3]),
 		     kdp_tend_word(&h.replica[4]));
 	kdp_pool_send_health(pool, h.valid);
+}
+
+/*
+ * Who waited sees what is known now.  @found: NULL for a repair, and for a scrub
+ * that has not begun.
+ */
+static void kdp_tend_end(struct kdp_pool *pool, int result,
+			 const struct kdp_scrub_result *found)
+{
+	struct kdp_tend *t = &pool->tend;
+	struct kdp_tend_ticket *ticket = &t->ticket[t->job];
+
+	kdp_tend_report(pool);
+	spin_lock_irq(&t->lock);
+	ticket->served = t->serving;
+	ticket->result = result;
+	ticket->ended = ktime_get_real_seconds();
+	if (found)
+		t->found = *found;
+	spin_unlock_irq(&t->lock);
+}
+
+/* Those who asked for a scrub that has not begun. */
+static void kdp_tend_call_off(struct kdp_pool *pool)
+{
+	struct kdp_tend *t = &pool->tend;
+
+	clear_bit(KDP_ASK_SCRUB, &t->asked);
+	kdp_tend_begin(t, KDP_JOB_SCRUB, true);
+	if (t->serving != t->ticket[KDP_JOB_SCRUB].served)
+		kdp_tend_end(pool, -EINTR, NULL);
 }
 
 /* Has the disk much to do besides us? */
@@ -236,7 +243,7 @@ static int kdp_tend_repair(struct kdp_pool *pool, bool asked)
 	if (r == -EINTR && asked)
 		set_bit(KDP_ASK_REPAIR, &pool->tend.asked);
 	if (r != -EINTR)
-		kdp_tend_end(&pool->tend, r, NULL);
+		kdp_tend_end(pool, r, NULL);
 	if (asked)
 		DMINFO_LIMIT("%s: repair: %s", pool->name, r == -EINTR ?
 			     "interrupted" : r ? "not all could be mended" :
@@ -264,7 +271,7 @@ static int kdp_tend_scrub(struct kdp_pool *pool, bool asked)
 			set_bit(KDP_ASK_SCRUB, &t->asked);
 		return err;
 	}
-	kdp_tend_end(t, err, &found);
+	kdp_tend_end(pool, err, &found);
 	t->last_scrub = kdp_now();
 	for (r = 0; r < KDP_REPLICAS; r++)
 		bad += found.bad[r];
@@ -289,7 +296,7 @@ static int kdp_tend_step(struct kdp_pool *pool)
 	    !kdp_store_repair_delay(pool->store, kdp_now()))
 		return kdp_tend_repair(pool, false);
 	if (test_and_clear_bit(KDP_ASK_STOP, &t->asked))
-		kdp_tend_call_off(t);
+		kdp_tend_call_off(pool);
 	asked = test_and_clear_bit(KDP_ASK_SCRUB, &t->asked);
 	if (asked || (interval && kdp_now() - t->last_scrub >= interval))
 		return kdp_tend_scrub(pool, asked);

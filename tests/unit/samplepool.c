@@ -42,6 +42,41 @@ static void sample_volume(struct kdpu_volume *v, uint64_t id, bool wide)
 		fill(v->node + 14, sizeof(v->node) - 14, "long/", true);
 }
 
+static void sample_health(struct kdpu_health *h, bool wide)
+{
+	int r;
+
+	h->known = true;
+	for (r = 0; r < KDPU_COPIES; r++) {
+		strcpy(h->copy[r].state, "current");
+		h->copy[r].mended = wide ? 1ull << 62 : 3ull * r;
+	}
+	strcpy(h->copy[4].state, wide ? "out-of-date" : "damaged");
+	h->copy[4].damaged = wide ? 4294967295u : 2;
+	h->copy[4].attempts = 1;
+	h->valid = 4;
+	h->repairs = wide ? 1ull << 62 : 6;
+	h->last_repair = wide ? 0 : 1767225600;
+	h->scrub_interval = wide ? 31536000 : 3600;
+	h->auto_repair = true;
+	strcpy(h->now, wide ? "repair" : "idle");
+	h->done = wide ? 4000000000u : 0;
+	h->all = wide ? 4294967295u : 0;
+	strcpy(h->scrub.result, wide ? "damage-left" : "done");
+	h->scrub.ended = 1767225600;
+	strcpy(h->repair.result, "done");
+}
+
+static void sample_counts(struct kdpu_counts *c, bool wide)
+{
+	c->known = true;
+	c->first_writes = wide ? 1ull << 62 : 400;
+	c->parked = 3;
+	c->discards = 7;
+	c->commits = 1234;
+	c->checkpoints = 5;
+}
+
 void sample_pool(struct kdpu_pool *p, bool wide)
 {
 	size_t i;
@@ -63,6 +98,8 @@ void sample_pool(struct kdpu_pool *p, bool wide)
 	p->nr_volumes = 3;
 	p->replicas = 5;
 	strcpy(p->health, "ccccc");
+	sample_health(&p->metadata, wide);
+	sample_counts(&p->counts, wide);
 	p->journal_used = 12;
 	p->journal_blocks = 1024;
 	p->volumes = calloc(3, sizeof(*p->volumes));

@@ -10,18 +10,21 @@
 #include "lib/users.h"
 #include "report.h"
 #include "signals.h"
+#include "tend.h"
 #include "ui.h"
 
 static struct {
-	bool yes, dry_run, json;
+	bool yes, dry_run, json, wait;
 } opt;
 
 static const struct cli_option options[] = {
 	{ .name = "dry-run", .flag = &opt.dry_run,
 	  .help = "show what would be written, write nothing" },
 	{ .name = "yes", .flag = &opt.yes, .help = "do not ask" },
+	{ .name = "wait", .flag = &opt.wait,
+	  .help = "of an active pool: until it is done; then tell" },
 	{ .name = "json", .flag = &opt.json,
-	  .help = "print the report as JSON; needs --yes or --dry-run" },
+	  .help = "print the report as JSON; needs --yes or --dry-run unless the pool is active" },
 	{ .name = NULL }
 };
 
@@ -38,7 +41,7 @@ static struct json_object *plan_json(const struct kdpu_repair *p)
 	return a;
 }
 
-/* An active pool is the kernel's; its disk could not be claimed anyway. */
+/* An active pool is the kernel's.  This is no node of it, but has its UUID. */
 static int refuse_active(const uint8_t *uuid, const char *path,
 			 struct kdpu_err *err)
 {
@@ -49,8 +52,8 @@ static int refuse_active(const uint8_t *uuid, const char *path,
 		return 0;
 	kdpu_fail(err, -EBUSY, "the pool %s on %s is active", pool.name, path);
 	kdpu_expected(err, "a pool that is not active");
-	kdpu_todo(err, PROGRAM " deactivate %s; an active pool is looked after by the kernel",
-		  pool.name);
+	kdpu_todo(err, PROGRAM " repair %s has the kernel mend it; " PROGRAM " deactivate %s first to have it done here",
+		  pool.name, pool.name);
 	kdpu_pool_free(&pool);
 	return err->error;
 }
@@ -211,22 +214,34 @@ static int work(const char *path, struct kdpu_repair *p,
 	return code;
 }
 
-static int run(int nr, char **args)
+static int online(const struct kdpu_pool *p)
+{
+	struct kdpu_err err;
+
+	if (!opt.dry_run)
+		return tend_run(p, TEND_REPAIR, opt.wait, opt.json);
+	kdpu_fail(&err, -EINVAL, "the pool %s is active: --dry-run is for pools that are not",
+		  p->name);
+	kdpu_todo(&err, PROGRAM " scrub --wait %s looks, and " PROGRAM " status %s tells",
+		  p->name, p->name);
+	return ui_usage(&err);
+}
+
+static int offline(const char *path)
 {
 	struct json_object *report;
 	struct kdpu_repair p = { };
 	struct kdpu_err err;
 	int code;
 
-	(void)nr;
 	if (opt.json && !opt.yes && !opt.dry_run) {
 		kdpu_fail(&err, -EINVAL, "--json cannot ask questions");
 		kdpu_expected(&err, "--yes or --dry-run with it");
 		return ui_usage(&err);
 	}
 	report = json_object_new_object();
-	report_add(report, "device", args[0]);
-	code = work(args[0], &p, report);
+	report_add(report, "device", path);
+	code = work(path, &p, report);
 	if (opt.json)
 		report_json(report);
 	else
@@ -235,11 +250,25 @@ static int run(int nr, char **args)
 	return code;
 }
 
+static int run(int nr, char **args)
+{
+	struct kdpu_pool p;
+	struct kdpu_err err;
+	int code;
+
+	(void)nr;
+	if (kdpu_pool_find_any(args[0], &p, &err))
+		return offline(args[0]);
+	code = online(&p);
+	kdpu_pool_free(&p);
+	return code;
+}
+
 const struct cli_command cmd_repair = {
 	.name = "repair",
-	.synopsis = "DEV|IMAGE [--dry-run] [--yes] [--json]",
-	.summary = "Mend the metadata of a pool that is not active",
-	.details = "Opens the pool with the kernel's own code, shows every block that would be written, where and why, asks, and copies it from a copy that is good.  Nothing that is good is overwritten, and no activation is recorded: a copy becomes byte for byte what it was.  Can be interrupted and run again at any time.\nRefused while anything uses the disk, and when no copy of some block is left: then not a byte is written.  Exit code 2: beyond repair, or no pool.",
+	.synopsis = "POOL|DEV|IMAGE [--wait] [--dry-run] [--yes] [--json]",
+	.summary = "Mend the metadata of a pool",
+	.details = "Of an active pool, named or by its disk: the kernel looks at all five copies and mends what is damaged or out of date, whatever was tried before, while I/O goes on.  Without --wait the command returns at once; with it Ctrl-C ends the waiting, not the repair.\nOf one that is not active: opens the pool with the kernel's own code, shows every block that would be written, where and why, asks, and copies it from a copy that is good.  Nothing that is good is overwritten, and no activation is recorded: a copy becomes byte for byte what it was.  Can be interrupted and run again at any time.\nRefused while anything uses the disk, and when no copy of some block is left: then not a byte is written.  Exit code 2: beyond repair, or no pool.\nA word without \"/\" that is the name of an active pool means that pool; write ./NAME for a file.",
 	.options = options,
 	.min_args = 1,
 	.max_args = 1,

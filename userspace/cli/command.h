@@ -12,7 +12,7 @@
 /* Exit codes; those of the man page. */
 enum cli_exit {
 	EXIT_DONE = 0,
-	EXIT_CHECK_DAMAGED = 1,	/* check: damaged, nothing lost */
+	EXIT_CHECK_DAMAGED = 1,	/* check, scrub: damaged, nothing lost */
 	EXIT_CHECK_LOST = 2,	/* check, probe: beyond recovery, or no pool */
 	EXIT_USAGE = 3,
 	EXIT_REFUSED = 4,	/* a safety check, in use, or not allowed */
@@ -55,8 +55,8 @@ extern const struct cli_command cmd_status, cmd_list, cmd_check, cmd_destroy;
 extern const struct cli_command cmd_volume_create, cmd_volume_remove;
 extern const struct cli_command cmd_volume_list, cmd_volume_rename;
 extern const struct cli_command cmd_volume_set;
-extern const struct cli_command cmd_dump, cmd_repair;
 extern const struct cli_command cmd_log, cmd_config;
+extern const struct cli_command cmd_dump, cmd_repair, cmd_scrub;
 extern const struct cli_command cmd_profile_list, cmd_profile_show;
 extern const struct cli_command cmd_profile_export, cmd_profile_import;
 extern const struct cli_command cmd_probe, cmd_dm_names, cmd_complete;

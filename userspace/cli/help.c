@@ -8,7 +8,7 @@
 
 const struct cli_meaning cli_exits[] = {
 	{ EXIT_DONE, "done; check: the pool is clean" },
-	{ EXIT_CHECK_DAMAGED, "check: damaged, but nothing is lost" },
+	{ EXIT_CHECK_DAMAGED, "check, scrub: damaged, but nothing is lost" },
 	{ EXIT_CHECK_LOST, "check, probe, activate --auto: beyond recovery, or no pool" },
 	{ EXIT_USAGE, "wrong arguments" },
 	{ EXIT_REFUSED, "refused: a safety check, a decision, in use, or not allowed" },

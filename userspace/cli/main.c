@@ -21,6 +21,7 @@ const struct cli_command *const cli_commands[] = {
 	&cmd_volume_rename,
 	&cmd_volume_set,
 	&cmd_check,
+	&cmd_scrub,
 	&cmd_dump,
 	&cmd_repair,
 	&cmd_destroy,

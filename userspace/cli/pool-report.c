@@ -124,6 +124,71 @@ struct json_object *pool_volume_json(const struct kdpu_pool *p,
 	return o;
 }
 
+static struct json_object *copies_json(const struct kdpu_health *h)
+{
+	struct json_object *a = json_object_new_array(), *o;
+	char name[16];
+	unsigned int r;
+
+	for (r = 0; r < KDPU_COPIES; r++) {
+		o = json_object_new_object();
+		snprintf(name, sizeof(name), "R%u", r);
+		report_add(o, "replica", name);
+		report_add(o, "state", h->copy[r].state);
+		report_add_number(o, "damaged", h->copy[r].damaged);
+		report_add_number(o, "attempts", h->copy[r].attempts);
+		report_add_number(o, "mended", h->copy[r].mended);
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
+static struct json_object *scrub_json(const struct kdpu_health *h)
+{
+	struct json_object *o = json_object_new_object();
+
+	report_add(o, "now", h->now);
+	report_add_number(o, "places_done", h->done);
+	report_add_number(o, "places", h->all);
+	report_add_number(o, "interval_seconds", h->scrub_interval);
+	report_add_bool(o, "auto_repair", h->auto_repair);
+	report_add_number(o, "last_scrub", h->scrub.ended);
+	report_add(o, "last_result", h->scrub.result);
+	return o;
+}
+
+static struct json_object *metadata_json(const struct kdpu_health *h)
+{
+	struct json_object *o;
+
+	if (!h->known)
+		return NULL;
+	o = json_object_new_object();
+	report_add_number(o, "copies_valid", h->valid);
+	report_add_object(o, "replicas", copies_json(h));
+	report_add_number(o, "repairs", h->repairs);
+	report_add_number(o, "last_repair", h->last_repair);
+	report_add_number(o, "checkpoints_rewritten", h->rewrites);
+	report_add_object(o, "scrub", scrub_json(h));
+	return o;
+}
+
+static struct json_object *counts_json(const struct kdpu_counts *c)
+{
+	struct json_object *o;
+
+	if (!c->known)
+		return NULL;
+	o = json_object_new_object();
+	report_add_number(o, "first_writes", c->first_writes);
+	report_add_number(o, "parked", c->parked);
+	report_add_number(o, "discards", c->discards);
+	report_add_number(o, "commits", c->commits);
+	report_add_number(o, "checkpoints", c->checkpoints);
+	report_add_number(o, "errors", c->errors);
+	return o;
+}
+
 struct json_object *pool_json(const struct kdpu_pool *p)
 {
 	struct json_object *o = json_object_new_object();
@@ -146,9 +211,12 @@ struct json_object *pool_json(const struct kdpu_pool *p)
 	report_add_number(o, "sequence", p->sequence);
 	report_add_number(o, "durable", p->durable);
 	report_add_number(o, "copies_current", p->replicas);
-	snprintf(text, sizeof(text), "%u/5", p->replicas);
+	snprintf(text, sizeof(text), "%u/5", p->metadata.known ?
+		 p->metadata.valid : p->replicas);
 	report_add(o, "copies", text);
 	report_add(o, "health", p->health);
+	report_add_object(o, "metadata", metadata_json(&p->metadata));
+	report_add_object(o, "counts", counts_json(&p->counts));
 	report_add_number(o, "journal_blocks_used", p->journal_used);
 	report_add_number(o, "journal_blocks", p->journal_blocks);
 	report_add_number(o, "volume_count", p->nr_volumes);

@@ -5,6 +5,7 @@
 
 #include "pool-report.h"
 #include "report.h"
+#include "ui.h"
 
 static const char *text_of(struct json_object *o, const char *key)
 {
@@ -166,6 +167,64 @@ static struct json_object *with_activation(struct json_object *pool,
 	return row;
 }
 
+/* "idle; every 3600 s; last 2026-01-01 12:00:00 UTC, done" */
+static void show_scrub(struct json_object *scrub)
+{
+	struct json_object *o = json_object_new_object();
+	static const struct report_field fields[] = {
+		{ "scrub", "scrub and repair", REPORT_TEXT, false },
+		{ NULL, NULL, 0, false }
+	};
+	unsigned long long all = number_of(scrub, "places");
+	unsigned long long every = number_of(scrub, "interval_seconds");
+	char text[256], when[32];
+	int n;
+
+	n = snprintf(text, sizeof(text), "%.8s now", text_of(scrub, "now"));
+	if (all)
+		n += snprintf(text + n, sizeof(text) - n, " (%llu of %llu places)",
+			      (unsigned long long)number_of(scrub, "places_done"),
+			      all);
+	if (every)
+		n += snprintf(text + n, sizeof(text) - n, "; every %llu seconds",
+			      every);
+	else
+		n += snprintf(text + n, sizeof(text) - n, "; only when asked for");
+	snprintf(text + n, sizeof(text) - n, "; last: %s%s%.16s",
+		 ui_time(number_of(scrub, "last_scrub"), when),
+		 number_of(scrub, "last_scrub") ? ", " : "",
+		 number_of(scrub, "last_scrub") ? text_of(scrub, "last_result") :
+						  "");
+	report_add(o, "scrub", text);
+	report_fields(o, fields);
+	json_object_put(o);
+}
+
+static void show_metadata(struct json_object *m)
+{
+	static const struct report_field fields[] = {
+		{ "repairs", "repairs of copies", REPORT_NUMBER, false },
+		{ "last_repair", "last repair", REPORT_TIME, false },
+		{ NULL, NULL, 0, false }
+	};
+	static const struct report_field columns[] = {
+		{ "replica", "COPY", REPORT_TEXT, false },
+		{ "state", "STATE", REPORT_TEXT, false },
+		{ "damaged", "DAMAGED PLACES", REPORT_NUMBER, false },
+		{ "attempts", "ATTEMPTS", REPORT_NUMBER, false },
+		{ "mended", "MENDED", REPORT_NUMBER, false },
+		{ NULL, NULL, 0, false }
+	};
+	struct json_object *v;
+
+	putchar('\n');
+	if (json_object_object_get_ex(m, "replicas", &v))
+		report_table(v, columns);
+	report_fields(m, fields);
+	if (json_object_object_get_ex(m, "scrub", &v))
+		show_scrub(v);
+}
+
 void pool_show(struct json_object *pool)
 {
 	static const struct report_field fields[] = {
@@ -178,7 +237,7 @@ void pool_show(struct json_object *pool)
 		{ "used_bytes", "used", REPORT_SIZE, false },
 		{ "free_bytes", "free", REPORT_SIZE, false },
 		{ "chunk_bytes", "chunk", REPORT_SIZE, false },
-		{ "copies", "current copies", REPORT_TEXT, false },
+		{ "copies", "valid copies", REPORT_TEXT, false },
 		{ "epoch", "epoch", REPORT_NUMBER, false },
 		{ "sequence", "last commit", REPORT_NUMBER, false },
 		{ "journal_blocks_used", "journal blocks", REPORT_NUMBER, false },
@@ -209,11 +268,13 @@ void pool_show(struct json_object *pool)
 		{ "flushes", "FLUSHES", REPORT_NUMBER, false },
 		{ NULL, NULL, 0, false }
 	};
-	struct json_object *volumes, *rows;
+	struct json_object *volumes, *rows, *metadata;
 
 	rows = with_activation(pool, fields);
 	report_fields(rows, fields);
 	json_object_put(rows);
+	if (json_object_object_get_ex(pool, "metadata", &metadata) && metadata)
+		show_metadata(metadata);
 	if (!json_object_object_get_ex(pool, "volumes", &volumes) ||
 	    !json_object_array_length(volumes))
 		return;

@@ -10,4 +10,11 @@
  */
 void signals_stop_writing(bool on);
 
+/*
+ * While something is waited for, they end the waiting: sleeping and reading
+ * return early (EINTR), and signals_caught() tells.
+ */
+void signals_catch(bool on);
+bool signals_caught(void);
+
 #endif

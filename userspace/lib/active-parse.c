@@ -46,6 +46,35 @@ static int parse_volume(const char *line, struct kdpu_volume *v)
 	return 0;
 }
 
+void kdpu_info_parse(const char *text, struct kdpu_pool *p)
+{
+	const struct {
+		const char *key;
+		uint64_t *to;
+	} numbers[] = {
+		{ "\nfirst_writes=", &p->counts.first_writes },
+		{ "\nparked=", &p->counts.parked },
+		{ "\ndiscards=", &p->counts.discards },
+		{ "\ncommits=", &p->counts.commits },
+		{ "\ncheckpoints=", &p->counts.checkpoints },
+		{ "\nerrors=", &p->counts.errors },
+	};
+	const size_t nr = sizeof(numbers) / sizeof(numbers[0]);
+	const char *at = strstr(text, "\nreplica_health=");
+	size_t i, found = 0;
+
+	if (at)
+		sscanf(at, " replica_health=%7s", p->health);
+	for (i = 0; i < nr; i++) {
+		at = strstr(text, numbers[i].key);
+		if (!at)
+			continue;
+		*numbers[i].to = strtoull(strchr(at, '=') + 1, NULL, 10);
+		found++;
+	}
+	p->counts.known = found == nr;
+}
+
 int kdpu_list_parse(const char *text, struct kdpu_pool *p)
 {
 	struct kdpu_volume *v;

@@ -109,17 +109,16 @@ static void read_disk(struct kdpu_pool *p)
 	free(table);
 }
 
+/* What is not known does no harm. */
 static void read_health(struct kdpu_pool *p)
 {
 	struct kdpu_err err;
-	char *reply = NULL, *at;
+	char *reply = NULL;
 
-	p->health[0] = 0;
+	kdpu_health_read(&kdpu_this_host, p->device.dev, &p->metadata, &err);
 	if (kdpu_dm_message(p->device.name, "info", &reply, &err))
 		return;
-	at = strstr(reply, "replica_health=");
-	if (at)
-		sscanf(at, "replica_health=%7s", p->health);
+	kdpu_info_parse(reply, p);
 	free(reply);
 }
 
@@ -244,6 +243,32 @@ int kdpu_pool_find_uuid(const uint8_t uuid[KDPU_UUID_SIZE],
 	}
 	kdpu_pools_free(&l);
 	return kdpu_fail(err, -ENOENT, "the pool is not active");
+}
+
+int kdpu_pool_find_any(const char *what, struct kdpu_pool *p,
+		       struct kdpu_err *err)
+{
+	bool name = !strchr(what, '/');
+	struct kdpu_pools l;
+	struct stat st;
+	size_t i;
+	int ret = kdpu_pools_read(&l, err);
+
+	if (ret)
+		return ret;
+	if (stat(what, &st) || !S_ISBLK(st.st_mode))
+		st.st_rdev = 0;
+	for (i = 0; i < l.nr; i++) {
+		if ((!name || strcmp(l.p[i].name, what)) &&
+		    (!st.st_rdev || (st.st_rdev != l.p[i].device.dev &&
+				     st.st_rdev != l.p[i].disk_dev)))
+			continue;
+		take(&l, i, p);
+		return 0;
+	}
+	ret = no_such_pool(&l, what, err);
+	kdpu_pools_free(&l);
+	return ret;
 }
 
 int kdpu_pool_refresh(struct kdpu_pool *p, struct kdpu_err *err)

@@ -4,6 +4,7 @@
 #define KDPU_ACTIVE_H
 
 #include "dm.h"
+#include "health.h"
 
 /* A volume as the pool lists it, and its device if it has one. */
 struct kdpu_volume {
@@ -26,6 +27,12 @@ struct kdpu_volume {
 	char node[160];		/* best path to the device, "" without one */
 };
 
+/* Since the pool's table was first loaded. */
+struct kdpu_counts {
+	bool known;
+	uint64_t first_writes, parked, discards, commits, checkpoints, errors;
+};
+
 struct kdpu_pool {
 	struct kdpu_dm_device device;	/* the pool's own */
 	char disk[128];			/* what it lives on: "/dev/sdb" */
@@ -41,6 +48,8 @@ struct kdpu_pool {
 	uint32_t replicas;
 	uint32_t journal_used, journal_blocks;
 	char health[8];			/* "ccccc", "" if unknown */
+	struct kdpu_counts counts;
+	struct kdpu_health metadata;
 	struct kdpu_volume *volumes;	/* ascending ids */
 	size_t nr;
 };
@@ -60,6 +69,12 @@ int kdpu_pool_find(const char *name, struct kdpu_pool *p,
 /* By its UUID. */
 int kdpu_pool_find_uuid(const uint8_t uuid[KDPU_UUID_SIZE],
 			struct kdpu_pool *p, struct kdpu_err *err);
+/*
+ * By its name (a word without "/"), the node of its own device, or the disk that
+ * it is on.  -ENOENT.
+ */
+int kdpu_pool_find_any(const char *what, struct kdpu_pool *p,
+		       struct kdpu_err *err);
 void kdpu_pool_free(struct kdpu_pool *p);
 
 /* Read volumes and their devices again. */
@@ -73,5 +88,7 @@ struct kdpu_volume *kdpu_pool_volume(struct kdpu_pool *p, const char *name);
  */
 int kdpu_status_parse(const char *line, struct kdpu_pool *p);
 int kdpu_list_parse(const char *text, struct kdpu_pool *p);
+/* The lines of "info": health and counts; those that are missing stay. */
+void kdpu_info_parse(const char *text, struct kdpu_pool *p);
 
 #endif
