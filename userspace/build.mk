@@ -19,7 +19,7 @@ CFLAGS ?= -O2 -g
 WARNINGS ?= -Wall -Wextra $(if $(WERROR),-Werror)
 PREFIX ?= /usr
 
-US_PACKAGES := devmapper blkid mount smartcols json-c libeconf
+US_PACKAGES := devmapper blkid mount smartcols json-c libeconf libudev
 # libsystemd is loaded when needed (lib/journal.h)
 US_PKG_CFLAGS = $(shell pkg-config --cflags $(US_PACKAGES) libsystemd)
 US_PKG_LIBS = $(shell pkg-config --libs $(US_PACKAGES))

@@ -140,6 +140,12 @@ def mismatch(value, example, where=''):
     return next((f for f in found if f), None)
 
 
+def sample(world, *args):
+    """What a report says of a pool that does not exist."""
+    return subprocess.run([world.tools / 'report-sample', *args], text=True,
+                          stdout=subprocess.PIPE, check=True).stdout
+
+
 def reports(world):
     """(section, what was printed) of every report that needs no kernel."""
     blank = world.dir / 'blank.img'
@@ -178,10 +184,10 @@ def reports(world):
     for image in (world.whole, blank):
         yield 'activate --auto', world.json('activate', '--auto', '--dry-run',
                                             image)
+    for job, name in (('scrub', 'scrub'), ('repair', 'repair POOL')):
+        yield name, json.loads(sample(world, job))
     for wide in ([], ['wide']):
-        out = subprocess.run([world.tools / 'report-sample', *wide],
-                             stdout=subprocess.PIPE, check=True).stdout
-        pool = json.loads(out)
+        pool = json.loads(sample(world, *wide))
         yield 'status POOL', pool
         yield 'status', {'pools': [pool]}
         yield 'list', {'volumes': pool['volumes']}
@@ -196,6 +202,75 @@ def json_is_as_documented(world):
         wrong = [mismatch(value, e, name) for e in documented[name]]
         must(None in wrong, min(filter(None, wrong), key=len, default=''))
     must(len(seen) >= 12, f'only {sorted(seen)}')
+
+
+HEAD = re.compile(r'# (HELP|TYPE) ([a-z_]+) (.+)')
+SAMPLE = re.compile(r'([a-z_]+)(?:{((?:[a-z_]+="(?:[^"\\\n]|\\[\\"n])*",?)*)})?'
+                    r' (\d+)')
+LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
+
+
+def prometheus(text):
+    """{(metric, labels): value}; strict: any line out of order is wrong."""
+    found, done, helped, kind, name = {}, set(), None, None, None
+    must(text.endswith('\n'), 'the last line has no end')
+    for line in text[:-1].split('\n'):
+        head = HEAD.fullmatch(line)
+        if head and head[1] == 'HELP':
+            must(head[2] not in done, f'{head[2]} is told twice')
+            helped, kind = head[2], None
+            done.add(helped)
+            continue
+        if head:
+            must(head[2] == helped and not kind and
+                 head[3] in ('gauge', 'counter'), line)
+            name, kind = head[2], head[3]
+            must((kind == 'counter') == name.endswith('_total'), line)
+            continue
+        one = SAMPLE.fullmatch(line)
+        must(one and kind and one[1] == name and name.startswith('kdevpool_'),
+             f'no sample of {name}: {line!r}')
+        labels = LABEL.findall(one[2] or '')
+        must(len({k for k, _ in labels}) == len(labels), line)
+        key = name, tuple(sorted(labels))
+        must(key not in found, f'twice: {line}')
+        found[key] = int(one[3])
+    return found
+
+
+def metrics(world):
+    """Prometheus can read them, and they say what the pool does."""
+    found = prometheus(sample(world, 'metrics'))
+    for name, labels, value in (
+            ('pools', {}, 2), ('pool_chunks_used', {'pool': 'ci'}, 31220),
+            ('pool_mode', {'pool': 'ci', 'mode': 'active'}, 1),
+            ('pool_mode', {'pool': 'ci', 'mode': 'failed'}, 0),
+            ('pool_mode', {'pool': r'a\"b\\c\nd', 'mode': 'read-only'}, 1),
+            ('pool_copies_valid', {'pool': 'ci'}, 4),
+            ('copy_state', {'pool': 'ci', 'replica': 'R4',
+                            'state': 'damaged'}, 1),
+            ('copy_damaged_places', {'pool': 'ci', 'replica': 'R4'}, 2),
+            ('pool_repairs_total', {'pool': 'ci'}, 6),
+            ('pool_last_repair_timestamp_seconds', {'pool': 'ci'}, 1767225600),
+            ('pool_commits_total', {'pool': 'ci'}, 1234),
+            ('pool_first_writes_total', {'pool': 'ci'}, 400),
+            ('volume_unwritten_bytes', {'pool': 'ci', 'volume': 'acratch',
+                                        'id': '1'}, 10000 << 20),
+            ('volume_mapped_bytes', {'pool': 'ci', 'volume': 'bcratch',
+                                     'id': '2'}, 10100 << 20)):
+        key = 'kdevpool_' + name, tuple(sorted(labels.items()))
+        must(found.get(key) == value, f'{key}: {found.get(key)}, not {value}')
+    must(len({name for name, _ in found}) > 35, 'metrics are missing')
+    status, out, _ = world.run('metrics')
+    must(status == 0 and ('kdevpool_pools', ()) in prometheus(out),
+         f'without a pool: exit {status}: {out[:100]}')
+    file = world.dir / 'sub.prom'
+    must(world.run('metrics', '--output', file)[0] == 0, 'no file')
+    must(file.read_text(encoding='utf-8') == out and
+         file.stat().st_mode & 0o7777 == 0o644, 'the file is not the same')
+    must(not list(world.dir.glob('sub.prom.*')), 'a file is left')
+    status, _, err = world.run('metrics', '--output', world.dir / 'no/x.prom')
+    must(status != 0 and 'no/x.prom' in err, f'exit {status}: {err}')
 
 
 def names(world):
@@ -236,6 +311,9 @@ def errors_have_one_form(world):
              (3, ['log', '-n', '0']), (3, ['log', '--since', 'yesterday']),
              (3, ['volume', 'set', 'p', 'a']),
              (3, ['repair', 'bad.img', '--json']),
+             (3, ['scrub', '--wait', '--stop']), (3, ['scrub', 'a', 'b']),
+             (3, ['monitor', '--count', '0']), (3, ['monitor', 'a', 'b']),
+             (3, ['metrics', 'a']), (7, ['scrub', 'nopool']),
              (3, ['profile', 'show', '../x']), (3, ['profile', 'import', '.']),
              (7, ['check', 'nowhere']), (7, ['profile', 'show', 'nothing']),
              (4, ['profile', 'import', 'empty.conf']),
@@ -296,7 +374,9 @@ def completion(world):
         for words, wanted in (("''", {'create', 'volume', 'dump'}),
                               ("volume ''", {'rename', 'set', 'list'}),
                               ("profile ''", {'import'}),
-                              ("repair --", {'--dry-run', '--help'}),
+                              ("repair --", {'--dry-run', '--wait'}),
+                              ("scrub --", {'--stop', '--help'}),
+                              ("monitor --", {'--count'}),
                               ("volume set --", {'--session'})):
             out = subprocess.run([*shell, text.format(file=file,
                                                       words=words)],
@@ -347,7 +427,8 @@ def plausible(rng):
 def command_lines(world):
     """Whatever is typed, on whatever image: no crash, no leak, no hang."""
     first = first_seed(True)
-    commands = names(world)
+    # monitor ends by a signal only
+    commands = [name for name in names(world) if name != 'monitor']
     options = {name: world.run('completion-words', *name.split())[1].split()
                for name in commands}
     image, profile = world.dir / 'fuzz.img', world.dir / 'fuzz.conf'
@@ -381,7 +462,7 @@ def main():
     base = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=base) as folder:
         world = World(folder)
-        for case in (json_is_as_documented, eighty_columns,
+        for case in (json_is_as_documented, metrics, eighty_columns,
                      errors_have_one_form, exit_codes_are_documented,
                      without_being_root, completion, command_lines):
             try:

@@ -57,6 +57,7 @@ extern const struct cli_command cmd_volume_list, cmd_volume_rename;
 extern const struct cli_command cmd_volume_set;
 extern const struct cli_command cmd_log, cmd_config;
 extern const struct cli_command cmd_dump, cmd_repair, cmd_scrub;
+extern const struct cli_command cmd_metrics, cmd_monitor;
 extern const struct cli_command cmd_profile_list, cmd_profile_show;
 extern const struct cli_command cmd_profile_export, cmd_profile_import;
 extern const struct cli_command cmd_probe, cmd_dm_names, cmd_complete;

@@ -22,6 +22,8 @@ const struct cli_command *const cli_commands[] = {
 	&cmd_volume_set,
 	&cmd_check,
 	&cmd_scrub,
+	&cmd_monitor,
+	&cmd_metrics,
 	&cmd_dump,
 	&cmd_repair,
 	&cmd_destroy,

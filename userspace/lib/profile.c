@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "engine/text.h"
+#include "newfile.h"
 #include "profile.h"
 #include "size.h"
 
@@ -250,26 +251,15 @@ static int make_dir(struct kdpu_err *err)
 	}
 }
 
-static int write_file(const struct kdpu_profile *p, const char *temp,
-		      struct kdpu_err *err)
+static void write_profile(FILE *f, const void *data)
 {
-	FILE *f = fopen(temp, "wxe");
-	int bad;
-
-	if (!f)
-		return kdpu_fail_errno(err, -errno, "cannot make %s", temp);
-	kdpu_profile_write(p, f);
-	bad = ferror(f) || fflush(f) || fsync(fileno(f));
-	if (fclose(f) || bad)
-		return kdpu_fail_errno(err, errno ? -errno : -EIO,
-				       "cannot write %s", temp);
-	return 0;
+	kdpu_profile_write(data, f);
 }
 
 int kdpu_profile_save(const struct kdpu_profile *p, bool replace,
 		      struct kdpu_err *err)
 {
-	char path[PATH_MAX], temp[PATH_MAX + 16];
+	char path[PATH_MAX];
 	int ret = check_name(p->name, err);
 
 	if (!ret && find_builtin(p->name)) {
@@ -285,13 +275,7 @@ int kdpu_profile_save(const struct kdpu_profile *p, bool replace,
 		kdpu_fail(err, -EEXIST, "there is a file %s", path);
 		return kdpu_todo(err, "another --name NAME, or --force to replace it");
 	}
-	snprintf(temp, sizeof(temp), "%s.%d", path, getpid());
-	ret = write_file(p, temp, err);
-	if (!ret && rename(temp, path))
-		ret = kdpu_fail_errno(err, -errno, "cannot make %s", path);
-	if (ret)
-		unlink(temp);
-	return ret;
+	return kdpu_newfile(path, 0644, write_profile, p, err);
 }
 
 static int move_volumes(struct kdpu_profile *p, struct kdpu_volspecs *l,
