@@ -105,7 +105,7 @@ int kdp_pool_options_parse(struct dm_arg_set *as, struct kdp_pool_options *o,
 	for (; n; n -= option->words) {
 		option = kdp_find_option(dm_shift_arg(as));
 		if (!option || option->words > n) {
-			*error = "unknown or incomplete option, " KDP_POOL_USAGE;
+			*error = KDP_POOL_USAGE;
 			return -EINVAL;
 		}
 		if (option->set(as, o, error))

@@ -5,7 +5,6 @@
  * what it is called, and where its number is.
  */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "metrics.h"
@@ -36,21 +35,23 @@ static void put_head(FILE *f, const char *name, const char *type,
 		help, name, type);
 }
 
-/* name{pool="...",KEY="VALUE",...} n; the pairs end with NULL. */
-static void put_sample(FILE *f, const char *name, const char *pool, uint64_t n,
-		       ...)
-{
-	const char *key;
-	va_list pairs;
+struct label {
+	const char *name, *value;
+};
 
+/* Those behind the pool's name. */
+#define LABELS(...)	((const struct label []) { __VA_ARGS__ { NULL, NULL } })
+#define NO_LABELS	((const struct label []) { { NULL, NULL } })
+
+static void put_sample(FILE *f, const char *name, const char *pool, uint64_t n,
+		       const struct label *more)
+{
 	fprintf(f, PREFIX "%s{", name);
 	put_label(f, "pool", pool);
-	va_start(pairs, n);
-	while ((key = va_arg(pairs, const char *))) {
+	for (; more->name; more++) {
 		fputc(',', f);
-		put_label(f, key, va_arg(pairs, const char *));
+		put_label(f, more->name, more->value);
 	}
-	va_end(pairs);
 	fprintf(f, "} %" PRIu64 "\n", n);
 }
 
@@ -176,7 +177,7 @@ static void write_pool_metric(FILE *f, const struct kdpu_pools *l,
 	put_head(f, m->name, m->type, m->help);
 	for (i = 0; i < l->nr; i++)
 		if (m->get(&l->p[i], &n))
-			put_sample(f, m->name, l->p[i].name, n, NULL);
+			put_sample(f, m->name, l->p[i].name, n, NO_LABELS);
 }
 
 static void write_volume_metric(FILE *f, const struct kdpu_pools *l,
@@ -196,7 +197,8 @@ static void write_volume_metric(FILE *f, const struct kdpu_pools *l,
 			snprintf(id, sizeof(id), "%" PRIu64, v->id);
 			if (m->get(&l->p[i], v, &facts, &n))
 				put_sample(f, m->name, l->p[i].name, n,
-					   "volume", v->name, "id", id, NULL);
+					   LABELS({ "volume", v->name },
+						  { "id", id },));
 		}
 	}
 }
@@ -208,9 +210,11 @@ static void write_info(FILE *f, const struct kdpu_pools *l)
 
 	put_head(f, "pool_info", "gauge", "What the pool is; always 1.");
 	for (i = 0; i < l->nr; i++)
-		put_sample(f, "pool_info", l->p[i].name, 1, "uuid",
-			   kdpu_uuid_text(l->p[i].device.pool, uuid), "disk",
-			   l->p[i].disk, "device", l->p[i].device.name, NULL);
+		put_sample(f, "pool_info", l->p[i].name, 1,
+			   LABELS({ "uuid", kdpu_uuid_text(l->p[i].device.pool,
+							   uuid) },
+				  { "disk", l->p[i].disk },
+				  { "device", l->p[i].device.name },));
 }
 
 /* A sample for each of the states, 1 for that which it is in. */
@@ -225,8 +229,8 @@ static void write_modes(FILE *f, const struct kdpu_pools *l)
 	for (i = 0; i < l->nr; i++)
 		for (j = 0; j < sizeof(modes) / sizeof(modes[0]); j++)
 			put_sample(f, "pool_mode", l->p[i].name,
-				   !strcmp(l->p[i].mode, modes[j]), "mode",
-				   modes[j], NULL);
+				   !strcmp(l->p[i].mode, modes[j]),
+				   LABELS({ "mode", modes[j] },));
 }
 
 static void write_copy_states(FILE *f, const struct kdpu_pools *l)
@@ -244,8 +248,9 @@ static void write_copy_states(FILE *f, const struct kdpu_pools *l)
 			for (j = 0; j < sizeof(states) / sizeof(states[0]); j++)
 				put_sample(f, "copy_state", l->p[i].name,
 					   !strcmp(l->p[i].metadata.copy[r].state,
-						   states[j]), "replica", name,
-					   "state", states[j], NULL);
+						   states[j]),
+					   LABELS({ "replica", name },
+						  { "state", states[j] },));
 		}
 	}
 }
@@ -264,8 +269,8 @@ static void write_copy_metric(FILE *f, const struct kdpu_pools *l,
 		for (r = 0; l->p[i].metadata.known && r < KDPU_COPIES; r++) {
 			snprintf(copy, sizeof(copy), "R%zu", r);
 			put_sample(f, name, l->p[i].name,
-				   which(&l->p[i].metadata.copy[r]), "replica",
-				   copy, NULL);
+				   which(&l->p[i].metadata.copy[r]),
+				   LABELS({ "replica", copy },));
 		}
 	}
 }
