@@ -151,6 +151,8 @@ install: userspace man
 	install -D -m 0755 $(US_ADMIN) \
 		$(DESTDIR)$(PREFIX)/sbin/kdevpool-admin
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/lib/udev/rules.d udev/*.rules
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system \
+		systemd/kdevpool-metrics.service systemd/kdevpool-metrics.timer
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man8 \
 		$(BUILD)/man/*.8
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man5 \

@@ -69,8 +69,13 @@ expect "writing to them is no first write" "$before" first_writes
 must kdevpool-admin volume remove cmd fast faster
 
 # users are named; nothing is done
-expect_fail "repair refuses an active pool" 'is active' \
-	kdevpool-admin repair /dev/vda --yes
+check "repair of an active pool's disk is the kernel's" sh -c \
+	'kdevpool-admin repair /dev/vda --wait | grep -q "All five copies are valid"'
+expect_fail "without a dry run" 'is active' \
+	kdevpool-admin repair /dev/vda --dry-run
+must dd if=/dev/vda of=/tmp/copy.img bs=1M
+expect_fail "a copy of an active pool is not that pool" 'is active' \
+	kdevpool-admin repair /tmp/copy.img --yes
 sh -c 'exec 3</dev/kdevpool/cmd/b; exec sleep 1000' >/dev/null 2>&1 &
 sleeper=$!
 expect_fail "destroy names the process" "process $sleeper .sleep." \

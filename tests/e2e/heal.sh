@@ -126,7 +126,7 @@ check "a failed write makes it out of date" wait_until 10 health_is 4
 check "after three attempts it is degraded" wait_until 30 state_is 4 degraded
 sleep 3
 expect "three attempts" 3 sh -c \
-	"sed -n 's/^R4 .*attempts=//p' /sys/block/$dm/kdevpool/replicas"
+	"sed -n 's/^R4 .*attempts=\([0-9]*\) .*/\1/p' /sys/block/$dm/kdevpool/replicas"
 check "the load does not notice" wait $fio_pid
 check "the log is short" short_log
 must hole "linear /dev/vda $from"
