@@ -20,6 +20,7 @@ include tests/sim/exhaust/build.mk
 include tests/fuzz/build.mk
 include tests/bench/build.mk
 include tests/stops/build.mk
+include tests/corrupt/build.mk
 
 .PHONY: build module check check-fast demo session soak bench clean help
 .PHONY: userspace unit
@@ -37,6 +38,7 @@ help:
 	@echo 'make sim-mutants each broken rule must be found by it'
 	@echo 'make exhaust     every short sequence, every crash (EXHAUST_ARGS=LENGTH=3)'
 	@echo 'make fuzz        damaged images (SECONDS=N, or SEED=N for one)'
+	@echo 'make corrupt     damages images and disks in named ways (its --help)'
 	@echo 'make store-figures   memory, bytes, latency of the store'
 	@echo 'make bench       the target beside dm-linear, dm-thin, raw disks'
 	@echo 'make soak        the long tests at full length (SOAK_SECONDS=N)'

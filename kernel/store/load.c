@@ -262,3 +262,8 @@ int kdp_load_checkpoint(struct kdp_store *s)
 	kvfree(l);
 	return err;
 }
+
+u32 kdp_store_loaded(const struct kdp_store *s, u32 index)
+{
+	return s->digests[s->super.checkpoint.slot][index];
+}

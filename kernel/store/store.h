@@ -201,6 +201,12 @@ struct kdp_report {
 	u32 commits_replayed;
 };
 
+/*
+ * kdp_ckpt_digest() of block @index of the checkpoint, as kdp_store_open() has
+ * loaded it: a copy may be valid and say something else.
+ */
+u32 kdp_store_loaded(const struct kdp_store *s, u32 index);
+
 const struct kdp_report *kdp_store_report(const struct kdp_store *s);
 
 /* Who scrubs or repairs, and when. */

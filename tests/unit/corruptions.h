@@ -27,6 +27,7 @@ enum corruption_end {
 
 struct corruption {
 	const char *name;
+	const char *what;	/* is done to a replica */
 	void (*harm)(struct victim *v, u32 r);
 	enum corruption_end five;
 	void (*rest)(struct victim *v, u32 r);	/* to the others, or NULL */

@@ -86,6 +86,24 @@ void image_checkpoint(const char *path)
 	kdpu_disk_close(&d);
 }
 
+void image_more(const char *path)
+{
+	struct kdp_activation who = { .nonce = 0xfedcba, .now = 1700000002 };
+	struct kdp_store *s;
+	struct kdpu_err err;
+	struct kdpu_disk d;
+
+	MUST(!kdpu_disk_open_excl(&d, path, &err));
+	s = open_store(&d);
+	MUST(s && !kdp_store_activate(s, &who));
+	execute(s, "create more 1M");
+	MUST(!kdp_store_checkpoint(s));
+	execute(s, "create last 1M");
+	execute(s, "remove late");
+	kdp_store_free(s);
+	kdpu_disk_close(&d);
+}
+
 void image_info(const char *path, struct kdp_store_info *info)
 {
 	struct kdp_store *s;

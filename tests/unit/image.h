@@ -17,6 +17,9 @@ void image_make(const char *path);
 /* Write a checkpoint and its superblocks; leaves the pool as by a crash. */
 void image_checkpoint(const char *path);
 
+/* A new epoch, a checkpoint, and commits behind it; left as by a crash. */
+void image_more(const char *path);
+
 /* What the newest superblock says, and how long the journal is. */
 void image_info(const char *path, struct kdp_store_info *info);
 
