@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the tests of the store's programs in user space have in common."""
 
+import fcntl
 import os
 import subprocess
 import time
@@ -15,8 +16,12 @@ def made(target, program, sanitized=False):
     """Make a target; the path of its program below build/tests."""
     folder = build_dir() / 'asan' if sanitized else build_dir()
     more = [f'CFLAGS_EXTRA={SANITIZE}'] if sanitized else []
-    subprocess.run(['make', '-s', '-j2', '-C', TREE, target,
-                    f'BUILD={folder}', *more], check=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    # tests run beside each other, and make what they share
+    with open(folder / '.made', 'w', encoding='utf-8') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run(['make', '-s', '-j2', '-C', TREE, target,
+                        f'BUILD={folder}', *more], check=True)
     return folder / 'tests' / program
 
 

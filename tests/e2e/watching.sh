@@ -8,9 +8,12 @@
 . ./lib.sh
 
 must make_pool /dev/vda ci a:8M
+must kdevpool-admin deactivate ci
+sectors=$(blockdev --getsz /dev/vda)
+must dmsetup create base --table "0 $sectors linear /dev/vda 0"
+must kdevpool-admin activate /dev/mapper/base
 dm=dm-$(dmsetup info -c --noheadings -o minor kdp-ci)
 sys=/sys/block/$dm/kdevpool
-sectors=$(blockdev --getsz /dev/vda)
 places=$(mktemp)
 replica_places /dev/vda >"$places"
 
@@ -81,38 +84,61 @@ check "and of the scrub" sh -c \
 	"kdevpool-admin status ci | grep -q 'every 3600 seconds; last: 20'"
 must kdevpool-admin scrub ci
 check "stop" kdevpool-admin scrub --stop ci
-# one that takes a while: the disk is busy, and paces it
-dd if=/dev/zero of=/dev/kdevpool/ci/a bs=4k count=100000 oflag=direct \
-	>/dev/null 2>&1 &
-load=$!
+must dd if=/dev/zero of=/dev/kdevpool/ci/a bs=64k count=4 oflag=direct
+# slowly: 40 commits in the journal, and a disk that takes its time
 i=0
-while [ $i -lt 60 ]; do
+while [ $i -lt 40 ]; do
 	i=$((i + 1))
-	echo "create v$i 64K thin"
-done | paste -sd, | while read -r words; do
-	dmsetup message kdp-ci 0 "$words"
+	must dmsetup message kdp-ci 0 "create v$i 64K thin"
 done
+# base TARGET... - what the pool's disk is made of
+base() {
+	dmsetup load base --table "0 $sectors $*" && dmsetup resume base
+}
+must base delay /dev/vda 0 400
 kdevpool-admin scrub --wait ci >/tmp/waited 2>&1 &
 waiter=$!
-sleep 0.2
+must wait_until 10 grep -q '^now scrub' "$sys/jobs"
+sleep 0.3
 kill -INT $waiter
 wait $waiter
-expect "an interrupted wait ends with 9 or was over" yes sh -c \
-	"[ $? = 9 ] && grep -q 'goes on' /tmp/waited && grep -q -- '--stop' /tmp/waited && echo yes || { grep -q valid /tmp/waited && echo yes; }"
-kill $load 2>/dev/null
-wait $load 2>/dev/null
+expect "an interrupted wait ends with 9" 9 echo $?
+check "and says that the scrub goes on" grep -q 'scrub of ci goes on' /tmp/waited
+check "and how to stop it" grep -q 'scrub --stop ci' /tmp/waited
+check "it does" grep -q '^now scrub' "$sys/jobs"
+check "with progress" grep -Eq '^[0-9]+/[0-9]+$' "$sys/scrub_progress"
+must kdevpool-admin scrub --stop ci
+check "stopped" wait_until 10 grep -q '^scrub .*result=stopped' "$sys/jobs"
+check "and nothing runs" wait_until 10 grep -q '^now idle' "$sys/jobs"
 
-# asked for, and then suspended
-served() {
-	sed -n 's/^scrub asked=\([0-9]*\) served=\1 .*/\1/p' "$sys/jobs"
+# asked for, and then suspended in the midst of it
+jobs_say() {
+	grep -q "^$1 asked=$2 served=$2 result=done" "$sys/jobs"
 }
-must wait_until 20 grep -q '^now idle' "$sys/jobs"
-asked=$(served)
-must dmsetup message kdp-ci 0 scrub start
-must dmsetup suspend kdp-ci
-must dmsetup resume kdp-ci
-check "a suspend only delays it" wait_until 20 sh -c \
-	"grep -q 'served=$((asked + 1)) result=done' $sys/jobs"
+not() {
+	! "$@"
+}
+asked() {
+	sed -n "s/^$1 asked=\([0-9]*\) .*/\1/p" "$sys/jobs"
+}
+for job in scrub repair; do
+	next=$(($(asked $job) + 1))
+	must kdevpool-admin $job ci
+	must wait_until 10 grep -q "^now $job" "$sys/jobs"
+	must dmsetup suspend kdp-ci
+	check "$job is not done while suspended" not jobs_say $job $next
+	must dmsetup resume kdp-ci
+	check "$job is done after a suspend" wait_until 30 \
+		jobs_say $job $next
+done
+# a scrub makes way for a repair, and is done afterwards
+next=$(($(asked scrub) + 1))
+must kdevpool-admin scrub ci
+must wait_until 10 grep -q '^now scrub' "$sys/jobs"
+check "a repair comes first" kdevpool-admin repair --wait ci
+check "the scrub has not ended" not jobs_say scrub $next
+check "it does later" wait_until 30 jobs_say scrub $next
+must base linear /dev/vda 0
 
 # how often: in the table, and in sysfs
 interval() {
@@ -123,7 +149,7 @@ table() {
 }
 # reload OPTIONS
 reload() {
-	dmsetup reload kdp-ci --table "0 $sectors kdevpool-pool /dev/vda $1" &&
+	dmsetup reload kdp-ci --table "0 $sectors kdevpool-pool /dev/mapper/base $1" &&
 		dmsetup resume kdp-ci
 }
 expect "an hour, unless told" "3600 " echo "$(interval) $(table)"
@@ -179,5 +205,6 @@ expect_fail "repair of a read-only pool" 'not active' \
 	kdevpool-admin repair ci
 must kdevpool-admin deactivate ci
 expect_fail "a pool that is gone" 'no pool is active' kdevpool-admin scrub
+must dmsetup remove base
 check "offline: nothing to repair" kdevpool-admin repair /dev/vda --yes
 check "and clean" kdevpool-admin check /dev/vda

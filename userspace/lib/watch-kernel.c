@@ -53,8 +53,11 @@ static bool look(const char *device, struct kdpu_seen *s)
 	    kdpu_host_read(h, text, sizeof(text), "/sys/block/%s/dm/suspended",
 			   device))
 		return false;
-	/* one without a table is suspended too, and has no size */
 	s->live = !strcmp(text, "0");
+	/* one that never had a table is not suspended, but has no size */
+	if (kdpu_host_read(h, text, sizeof(text), "/sys/block/%s/size",
+			   device) || !strcmp(text, "0"))
+		s->live = false;
 	if (kdpu_dm_name_split(s->name, s->pool, volume))
 		snprintf(volume, sizeof(volume), "%.55s", s->name);
 	if (s->id) {
