@@ -167,46 +167,31 @@ static struct json_object *with_activation(struct json_object *pool,
 	return row;
 }
 
-/* "idle; every 3600 s; last 2026-01-01 12:00:00 UTC, done" */
-static void show_scrub(struct json_object *scrub)
+/* "idle now; every 3600 seconds; last: 2026-01-01 12:00:00 UTC, done" */
+static void scrub_text(struct json_object *scrub, char *text, size_t size)
 {
-	struct json_object *o = json_object_new_object();
-	static const struct report_field fields[] = {
-		{ "scrub", "scrub and repair", REPORT_TEXT, false },
-		{ NULL, NULL, 0, false }
-	};
 	unsigned long long all = number_of(scrub, "places");
+	unsigned long long done = number_of(scrub, "places_done");
 	unsigned long long every = number_of(scrub, "interval_seconds");
-	char text[256], when[32];
-	int n;
+	uint64_t last = number_of(scrub, "last_scrub");
+	char when[32];
+	size_t n;
 
-	n = snprintf(text, sizeof(text), "%.8s now", text_of(scrub, "now"));
+	n = snprintf(text, size, "%.8s now", text_of(scrub, "now"));
 	if (all)
-		n += snprintf(text + n, sizeof(text) - n, " (%llu of %llu places)",
-			      (unsigned long long)number_of(scrub, "places_done"),
-			      all);
+		n += snprintf(text + n, size - n, " (%llu of %llu places)",
+			      done, all);
 	if (every)
-		n += snprintf(text + n, sizeof(text) - n, "; every %llu seconds",
+		n += snprintf(text + n, size - n, "; every %llu seconds",
 			      every);
 	else
-		n += snprintf(text + n, sizeof(text) - n, "; only when asked for");
-	snprintf(text + n, sizeof(text) - n, "; last: %s%s%.16s",
-		 ui_time(number_of(scrub, "last_scrub"), when),
-		 number_of(scrub, "last_scrub") ? ", " : "",
-		 number_of(scrub, "last_scrub") ? text_of(scrub, "last_result") :
-						  "");
-	report_add(o, "scrub", text);
-	report_fields(o, fields);
-	json_object_put(o);
+		n += snprintf(text + n, size - n, "; only when asked for");
+	snprintf(text + n, size - n, "; last: %s%s%.16s", ui_time(last, when),
+		 last ? ", " : "", last ? text_of(scrub, "last_result") : "");
 }
 
 static void show_metadata(struct json_object *m)
 {
-	static const struct report_field fields[] = {
-		{ "repairs", "repairs of copies", REPORT_NUMBER, false },
-		{ "last_repair", "last repair", REPORT_TIME, false },
-		{ NULL, NULL, 0, false }
-	};
 	static const struct report_field columns[] = {
 		{ "replica", "COPY", REPORT_TEXT, false },
 		{ "state", "STATE", REPORT_TEXT, false },
@@ -215,14 +200,26 @@ static void show_metadata(struct json_object *m)
 		{ "mended", "MENDED", REPORT_NUMBER, false },
 		{ NULL, NULL, 0, false }
 	};
-	struct json_object *v;
+	static const struct report_field fields[] = {
+		{ "repairs", "repairs", REPORT_NUMBER, false },
+		{ "last_repair", "last repair", REPORT_TIME, false },
+		{ "text", "scrub", REPORT_TEXT, false },
+		{ NULL, NULL, 0, false }
+	};
+	static const char *const keys[] = { "repairs", "last_repair", NULL };
+	struct json_object *o = json_object_new_object(), *v;
+	char text[256];
 
+	copy_members(m, o, keys);
+	if (json_object_object_get_ex(m, "scrub", &v)) {
+		scrub_text(v, text, sizeof(text));
+		report_add(o, "text", text);
+	}
 	putchar('\n');
 	if (json_object_object_get_ex(m, "replicas", &v))
 		report_table(v, columns);
-	report_fields(m, fields);
-	if (json_object_object_get_ex(m, "scrub", &v))
-		show_scrub(v);
+	report_fields(o, fields);
+	json_object_put(o);
 }
 
 void pool_show(struct json_object *pool)
