@@ -6,7 +6,8 @@
 #   unit        $(BUILD)/tests/unit/test-*, with ASan and UBSan
 #   man         $(BUILD)/man/*.8, from the tables of the commands, and *.5
 #   admin-tools $(BUILD)/tests/tools/*, with ASan and UBSan
-#   install     programs, rules, man pages, completion below $(DESTDIR)
+#   install     programs, man pages, completion, and install-system
+#   install-system  rules, units and the like, below $(DESTDIR) too
 #
 # Honoured: BUILD CC CFLAGS CFLAGS_EXTRA LDFLAGS WARNINGS WERROR DESTDIR PREFIX.
 #
@@ -51,7 +52,7 @@ US_ADMIN := $(BUILD)/bin/kdevpool-admin
 US_SIM_ENGINE := $(wildcard kernel/format/*.c kernel/model/*.c \
 			    kernel/store/*.c userspace/shim/*.c)
 
-.PHONY: userspace unit man admin-tools install
+.PHONY: userspace unit man admin-tools install install-system
 .SECONDARY:
 
 userspace: $(US_ADMIN)
@@ -147,12 +148,28 @@ $(BUILD)/tests/tools/%: $(BUILD)/obj-san/tests/tools/%.o \
 	$(CC) $(CFLAGS) $(CFLAGS_EXTRA) $(US_SANITIZE) $(LDFLAGS) -o $@ $^ \
 		$(US_PKG_LIBS)
 
-install: userspace man
+# Files that name our program name it where it is installed.
+US_SYSTEM := $(foreach f,$(notdir $(wildcard udev/*.rules)), \
+			lib/udev/rules.d/$(f)=udev/$(f)) \
+	     $(foreach f,$(patsubst systemd/%,%,$(wildcard \
+			systemd/*.service systemd/*.target systemd/*.timer \
+			systemd/*.service.d/*.conf)), \
+			lib/systemd/system/$(f)=systemd/$(f)) \
+	     lib/sysusers.d/kdevpool.conf=systemd/sysusers.d/kdevpool.conf \
+	     lib/tmpfiles.d/kdevpool.conf=systemd/tmpfiles.d/kdevpool.conf
+
+install-system:
+	@set -e; for pair in $(US_SYSTEM); do \
+		to="$(DESTDIR)$(PREFIX)/$${pair%%=*}"; \
+		mkdir -p "$${to%/*}"; \
+		sed 's|/usr/sbin/kdevpool|$(PREFIX)/sbin/kdevpool|g' \
+			"$${pair#*=}" >"$$to"; \
+		chmod 0644 "$$to"; \
+	done
+
+install: userspace man install-system
 	install -D -m 0755 $(US_ADMIN) \
 		$(DESTDIR)$(PREFIX)/sbin/kdevpool-admin
-	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/lib/udev/rules.d udev/*.rules
-	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system \
-		systemd/kdevpool-metrics.service systemd/kdevpool-metrics.timer
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man8 \
 		$(BUILD)/man/*.8
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man5 \

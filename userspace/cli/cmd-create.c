@@ -11,6 +11,7 @@
 #include "lib/ident.h"
 #include "lib/residue.h"
 #include "lib/setup.h"
+#include "lib/verify.h"
 #include "report.h"
 #include "signals.h"
 #include "ui.h"
@@ -126,6 +127,9 @@ static int examine(struct create *c, enum kdpu_clear clear,
 	kdpu_safety_run(&c->subject, c->findings);
 	if (!c->device.block)
 		return 0;
+	if (kdpu_scheduler_read(&kdpu_this_host, &c->device,
+				c->device.scheduler))
+		c->device.scheduler[0] = 0;
 	return kdpu_residue_find(&kdpu_this_host, &c->device,
 				 &c->subject.signatures, &c->residue, err);
 }

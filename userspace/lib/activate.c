@@ -16,6 +16,7 @@
 #include "ident.h"
 #include "rawdev.h"
 #include "remnants.h"
+#include "verify.h"
 
 #define LOCK_MS		120000
 
@@ -387,6 +388,8 @@ int kdpu_activate(const char *path, const struct kdpu_activate_how *how,
 		kdpu_pool_free(p);
 	else
 		done->links_missing = count_unlinked(p);
+	if (!ret)
+		kdpu_scheduler_set(&kdpu_this_host, path);
 	return ret;
 }
 

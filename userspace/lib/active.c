@@ -285,6 +285,31 @@ int kdpu_pool_refresh(struct kdpu_pool *p, struct kdpu_err *err)
 	return ret;
 }
 
+/* A list begins with the volume behind the id that is given. */
+int kdpu_volume_read(const char *dm_name, uint64_t id, struct kdpu_volume *v,
+		     struct kdpu_err *err)
+{
+	struct kdpu_pool p = { };
+	char message[48], *reply;
+	int ret;
+
+	snprintf(message, sizeof(message), "list %llu",
+		 (unsigned long long)id - 1);
+	ret = kdpu_dm_message(dm_name, message, &reply, err);
+	if (ret)
+		return ret;
+	reply[strcspn(reply, "\n")] = 0;
+	ret = kdpu_list_parse(reply, &p);
+	if (ret || !p.nr || p.volumes[0].id != id)
+		ret = kdpu_fail(err, -ENOENT, "the pool %s has no volume %llu",
+				dm_name, (unsigned long long)id);
+	else
+		*v = p.volumes[0];
+	free(reply);
+	kdpu_pool_free(&p);
+	return ret;
+}
+
 struct kdpu_volume *kdpu_pool_volume(struct kdpu_pool *p, const char *name)
 {
 	size_t i;

@@ -80,6 +80,10 @@ void kdpu_pool_free(struct kdpu_pool *p);
 /* Read volumes and their devices again. */
 int kdpu_pool_refresh(struct kdpu_pool *p, struct kdpu_err *err);
 
+/* One volume of the pool whose device is @dm_name; without its own device. */
+int kdpu_volume_read(const char *dm_name, uint64_t id, struct kdpu_volume *v,
+		     struct kdpu_err *err);
+
 struct kdpu_volume *kdpu_pool_volume(struct kdpu_pool *p, const char *name);
 
 /*

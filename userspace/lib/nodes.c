@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "host.h"
@@ -64,6 +66,24 @@ void kdpu_node_unlink(const char *pool, const char *volume)
 	snprintf(path, sizeof(path), LINKS "/%.40s", pool);
 	rmdir(path);	/* only when it is empty */
 	rmdir(LINKS);
+}
+
+void kdpu_node_reown(dev_t dev, const char *path, uid_t uid)
+{
+	const struct timespec nap = { .tv_nsec = 10 * 1000 * 1000 };
+	char uevent[64];
+	struct stat st;
+	int fd, i;
+
+	snprintf(uevent, sizeof(uevent), "/sys/dev/block/%u:%u/uevent",
+		 major(dev), minor(dev));
+	fd = open(uevent, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (write(fd, "change", 6) == 6)
+		for (i = 0; i < 200 && !stat(path, &st) && st.st_uid != uid; i++)
+			nanosleep(&nap, NULL);
+	close(fd);
 }
 
 int kdpu_sysfs_devname(unsigned int major, unsigned int minor, char *name,

@@ -23,6 +23,12 @@ void kdpu_node_unlink(const char *pool, const char *volume);
 int kdpu_sysfs_devname(unsigned int major, unsigned int minor, char *name,
 		       size_t size);
 
+/*
+ * Let udev look at a device again, and wait (two seconds at most) until its
+ * node belongs to @uid.
+ */
+void kdpu_node_reown(dev_t dev, const char *path, uid_t uid);
+
 /* Who may open a node, and the I/O that its device has seen since it was made. */
 struct kdpu_node_facts {
 	bool known;		/* the node is there */

@@ -31,12 +31,8 @@ static const char *queue_dir(const struct kdpu_device *d)
 	return d->partition ? "/.." : "";
 }
 
-/*
- * "mq-deadline kyber [bfq] none": the one in brackets.  -ENOENT when there is
- * nothing to choose, as for device-mapper.
- */
-static int read_scheduler(const struct kdpu_host *h,
-			  const struct kdpu_device *d, char is[32])
+int kdpu_scheduler_read(const struct kdpu_host *h, const struct kdpu_device *d,
+			char is[32])
 {
 	char text[256], *p;
 	int ret = kdpu_host_read(h, text, sizeof(text),
@@ -82,11 +78,23 @@ static int choose(const struct kdpu_host *h, const struct kdpu_device *d,
 		if (!strcmp(is, *want))
 			return 0;
 		write_scheduler(h, d, *want);
-		ret = read_scheduler(h, d, is);
+		ret = kdpu_scheduler_read(h, d, is);
 		if (!ret && !strcmp(is, *want))
 			return 0;
 	}
 	return ret ? ret : -EINVAL;
+}
+
+void kdpu_scheduler_set(const struct kdpu_host *h, const char *path)
+{
+	struct kdpu_device d = { };
+	struct kdpu_err ignored;
+	char is[32];
+
+	if (!kdpu_device_read(h, path, &d, &ignored) && d.block &&
+	    !kdpu_scheduler_read(h, &d, is))
+		choose(h, &d, is);
+	kdpu_device_free(&d);
 }
 
 static void verify_scheduler(const struct kdpu_host *h,
@@ -94,7 +102,7 @@ static void verify_scheduler(const struct kdpu_host *h,
 			     struct kdpu_finding *f)
 {
 	char was[32], is[32] = "?";
-	int ret = read_scheduler(h, d, was);
+	int ret = kdpu_scheduler_read(h, d, was);
 
 	if (ret == -ENOENT) {
 		kdpu_finding_set(f, KDPU_PASS, "%s has none", d->name);
@@ -104,6 +112,9 @@ static void verify_scheduler(const struct kdpu_host *h,
 		strcpy(is, was);
 		ret = choose(h, d, is);
 	}
+	/* activation may have set it already */
+	if (d->scheduler[0])
+		strcpy(was, d->scheduler);
 	if (ret) {
 		kdpu_finding_set(f, KDPU_NOTE, "is \"%s\" and cannot be set: %s",
 				 is, strerror(-ret));

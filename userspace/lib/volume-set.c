@@ -139,6 +139,15 @@ static size_t add(char *message, size_t size, size_t n, const char *key,
 	return n + snprintf(message + n, size - n, " %s=%s", key, value);
 }
 
+/* Whose volume it is says who may open it: the rule for our devices. */
+static void reown(struct kdpu_pool *p, const char *name)
+{
+	struct kdpu_volume *v = kdpu_pool_volume(p, name);
+
+	if (v && v->has_device && kdpu_dm_udev())
+		kdpu_node_reown(v->device.dev, v->node, v->uid);
+}
+
 int kdpu_volume_set(struct kdpu_pool *p, const char *name,
 		    const struct kdpu_volume_changes *c, struct kdpu_err *err)
 {
@@ -167,5 +176,9 @@ int kdpu_volume_set(struct kdpu_pool *p, const char *name,
 	n = add(message, sizeof(message), n, "session", c->session);
 	add(message, sizeof(message), n, "tag", c->tag);
 	ret = kdpu_dm_message(p->device.name, message, NULL, err);
-	return ret ? ret : kdpu_pool_refresh(p, err);
+	if (!ret)
+		ret = kdpu_pool_refresh(p, err);
+	if (!ret)
+		reown(p, name);
+	return ret;
 }

@@ -224,11 +224,10 @@ class Payload:
             self.program(path, f'/usr/sbin/{name}')
         if not self._systemd:
             return
-        for folder, pattern, target in (
-                ('udev', '*.rules', '/usr/lib/udev/rules.d'),
-                ('systemd', '*.*', '/usr/lib/systemd/system')):
-            for path in sorted((TREE / folder).glob(pattern)):
-                self.tree(path, f'{target}/{path.name}')
+        with tempfile.TemporaryDirectory() as temp:
+            logged(['make', '-s', '-C', TREE, 'install-system',
+                    f'DESTDIR={temp}', 'PREFIX=/usr'], f'{temp}/log')
+            self.tree(f'{temp}/usr', '/usr')
 
     def close(self):
         """Finish the archive."""
