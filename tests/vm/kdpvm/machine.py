@@ -49,12 +49,13 @@ class Machine:
     initramfs.  module_file: a built module to load, None builds ours, False
     loads none.  files: (source, target) pairs for the guest; tools: heavy
     host programs (fio).  keep: leave the run's folder behind.  icount: time
-    is counted in instructions, with one processor.
+    is counted in instructions, with one processor.  keep_root: with systemd,
+    the root disk keeps what is written, over all boots of this machine.
     """
 
     def __init__(self, disks=(), kernel='6.1', systemd=False, mem=None,
                  smp=2, module_file=None, files=(), tools=(), keep=False,
-                 append='', icount=False, what='python'):
+                 append='', icount=False, keep_root=False, what='python'):
         began = time.monotonic()
         self.kernel = kernels.get(kernel)
         self.systemd = systemd
@@ -70,6 +71,8 @@ class Machine:
         self._tools = list(tools)
         self._module = self._find_module(module_file)
         self._root = rootfs.get() if systemd else None
+        if keep_root:
+            self._root = qemu.overlay(self.folder / 'root.qcow2', self._root)
         self._base = initramfs.base(self.kernel)
         self._process = self._link = self._qmp = None
         self._boots = 0
@@ -221,6 +224,20 @@ class Machine:
             powercut.cut_log(log, count)
         self._end()
 
+    def shutdown(self, command='systemctl poweroff', timeout=120):
+        """Go down in good order, as a user would; Fault when it does not.
+
+        What `command` starts must end the machine.
+        """
+        try:
+            self.sh(command, timeout)
+        except GuestDied:
+            pass
+        try:
+            self._process.wait(timeout)
+        finally:
+            self._end()
+
     def reboot(self, timeout=BOOT_SECONDS):
         """Power cut and start again on the same disks."""
         self.powercut()
@@ -259,6 +276,14 @@ class Machine:
         self._record = None
         if not self.keep:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def add_append(self, words):
+        """More for the kernel's command line, from the next start on."""
+        self._append = f'{self._append} {words}'
+
+    def note_figures(self, **figures):
+        """Figures of this run for the ledger."""
+        self._record.update(figures)
 
     def set_outcome(self, what):
         """Note in the ledger what is being run, once it is known."""

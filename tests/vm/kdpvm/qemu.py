@@ -42,14 +42,25 @@ def arguments(folder, image, initrd, append, mem, smp, root=None,
             '-kernel', str(image), '-initrd', str(initrd),
             '-append', f'{APPEND} {append}']
     if root:
-        args += ['-drive', f'file={root},if=none,id=root,format=raw,'
-                 'snapshot=on,cache=unsafe', '-device',
+        how = 'qcow2' if root.suffix == '.qcow2' else 'raw,snapshot=on'
+        args += ['-drive', f'file={root},if=none,id=root,format={how},'
+                 'cache=unsafe', '-device',
                  'virtio-blk-pci,drive=root,serial=root,addr=0x1e']
     return args
 
 
 def _die_with_parent():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def overlay(path, image):
+    """Make `path`, a layer over a root image that takes the writes."""
+    done = subprocess.run([which('qemu-img'), 'create', '-q', '-f', 'qcow2',
+                           '-b', str(image), '-F', 'raw', str(path)],
+                          capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Fault(f'qemu-img create {path}: {done.stderr}')
+    return path
 
 
 class Process:
