@@ -13,6 +13,7 @@
 #include "fakehost.h"
 #include "lib/residue.h"
 #include "lib/safety.h"
+#include "lib/scheduler.h"
 #include "lib/verify.h"
 
 #define GROUP	"LVM-abcdefghijklmnopqrstuvwxyzABCDEF"

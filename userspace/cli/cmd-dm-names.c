@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/active.h"
+#include "lib/config.h"
 #include "ui.h"
 
 static struct {
@@ -17,21 +18,27 @@ static const struct cli_option options[] = {
 	{ .name = NULL }
 };
 
-/* What the pool notes of the volume; nothing when it cannot be asked. */
+/*
+ * Who may open the volume: root's are for the group that is configured, a
+ * user's for that user.  Only root, when the pool cannot be asked.
+ */
 static void print_owner(const char *pool, const char *dm_uuid)
 {
 	char name[KDPU_DM_NAME_SIZE];
 	uint8_t uuid[KDPU_UUID_SIZE];
+	struct kdpu_config c;
 	struct kdpu_volume v;
 	struct kdpu_err err;
 	uint64_t id;
 
+	kdpu_config_read(&kdpu_this_host, &c);
+	printf("KDEVPOOL_MODE=%04o\n", c.mode);
 	if (!kdpu_dm_uuid_split(dm_uuid, uuid, &id) || !id ||
 	    kdpu_dm_name(name, pool, NULL) ||
 	    kdpu_volume_read(name, id, &v, &err))
 		return;
-	printf("KDEVPOOL_UID=%u\nKDEVPOOL_TAG=%s\n", v.uid,
-	       strcmp(v.tags, "-") ? v.tags : "");
+	printf("KDEVPOOL_UID=%u\nKDEVPOOL_GROUP=%s\nKDEVPOOL_TAG=%s\n", v.uid,
+	       v.uid ? "root" : c.group, strcmp(v.tags, "-") ? v.tags : "");
 }
 
 static int run(int nr, char **args)

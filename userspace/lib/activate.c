@@ -16,7 +16,7 @@
 #include "ident.h"
 #include "rawdev.h"
 #include "remnants.h"
-#include "verify.h"
+#include "scheduler.h"
 
 #define LOCK_MS		120000
 

@@ -27,7 +27,7 @@ struct kdpu_device {
 	char name[64];		/* the kernel's name, "" for files */
 	char model[80];		/* "" if unknown */
 	char serial[64];
-	char scheduler[32];	/* "" if not read, see verify.h */
+	char scheduler[32];	/* "" if not read, see scheduler.h */
 	struct kdpu_devset up;	/* the device, partitions, holders */
 };
 

@@ -19,17 +19,4 @@ void kdpu_verify(const struct kdpu_host *h, const struct kdpu_device *d,
 		 const struct kdpu_pool *p, uint64_t chunk_bytes,
 		 struct kdpu_finding findings[KDPU_NR_VERIFY]);
 
-/*
- * "mq-deadline kyber [bfq] none": the one in brackets.  -ENOENT when there is
- * nothing to choose, as for device-mapper.
- */
-int kdpu_scheduler_read(const struct kdpu_host *h, const struct kdpu_device *d,
-			char is[32]);
-
-/* Set the scheduler alone; what cannot be set stays as it is. */
-void kdpu_scheduler_set(const struct kdpu_host *h, const char *path);
-
-/* The schedulers that suit the device, best first; NULL ends them. */
-const char *const *kdpu_schedulers_for(const struct kdpu_device *d);
-
 #endif
