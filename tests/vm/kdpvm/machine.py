@@ -51,11 +51,12 @@ class Machine:
     host programs (fio).  keep: leave the run's folder behind.  icount: time
     is counted in instructions, with one processor.  keep_root: with systemd,
     the root disk keeps what is written, over all boots of this machine.
+    extra: more arguments for QEMU.
     """
 
     def __init__(self, disks=(), kernel='6.1', systemd=False, mem=None,
                  smp=2, module_file=None, files=(), tools=(), keep=False,
-                 append='', icount=False, keep_root=False, what='python'):
+                 append='', icount=False, keep_root=False, extra=(), what='python'):
         began = time.monotonic()
         self.kernel = kernels.get(kernel)
         self.systemd = systemd
@@ -68,6 +69,7 @@ class Machine:
         self.folder = new_run()
         self._append = append
         self._files = list(files)
+        self._extra = list(extra)
         self._tools = list(tools)
         self._module = self._find_module(module_file)
         self._root = rootfs.get() if systemd else None
@@ -140,6 +142,7 @@ class Machine:
         for index, disk in enumerate(self.disks):
             disk.prepare(folder, index)
             args += disk.arguments(index)
+        args += self._extra
         self._process = qemu.Process(args, folder)
         self._link = Link(self._process.agent)
         self._qmp = Qmp(self._process.qmp)
