@@ -352,6 +352,11 @@ static int find_or_make(const char *path, const struct kdpu_super *super,
 		return ret;
 	}
 	ret = kdpu_pool_find_uuid(super->uuid, p, err);
+	if (!ret && p->disk_dev != dev && kdpu_pool_lost(p)) {
+		ret = kdpu_deactivate(p, err);
+		kdpu_pool_free(p);
+		ret = ret ? ret : -ENOENT;
+	}
 	if (!ret) {
 		done->already = true;
 		ret = same_disk(p, dev, path, err);
@@ -407,6 +412,25 @@ static int remove_all(struct kdpu_pool *p, struct kdpu_volume **v,
 		ret = kdpu_dm_remove(&b, p->device.name, err);
 	kdpu_dm_batch_end(&b);
 	return ret;
+}
+
+int kdpu_pool_idle(struct kdpu_pool *p, struct kdpu_err *err)
+{
+	struct kdpu_volume **v = all_volumes(p);
+	int ret = v ? kdpu_devices_idle(p, v, p->nr, err) :
+		      kdpu_fail_memory(err);
+
+	free(v);
+	return ret;
+}
+
+bool kdpu_pool_lost(const struct kdpu_pool *p)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u",
+		 major(p->disk_dev), minor(p->disk_dev));
+	return p->disk_dev && access(path, F_OK) && errno == ENOENT;
 }
 
 int kdpu_deactivate(struct kdpu_pool *p, struct kdpu_err *err)

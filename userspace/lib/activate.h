@@ -26,6 +26,15 @@ int kdpu_activate(const char *path, const struct kdpu_activate_how *how,
 		  struct kdpu_pool *p, struct kdpu_activation *done,
 		  struct kdpu_err *err);
 
+/*
+ * The pool is active from a disk that has been pulled out.  Once it is idle its
+ * devices are replaced when it is activated from the disk that came back.
+ */
+bool kdpu_pool_lost(const struct kdpu_pool *p);
+
+/* -EBUSY, naming what is open, if one of its volumes is. */
+int kdpu_pool_idle(struct kdpu_pool *p, struct kdpu_err *err);
+
 /* Remove all devices of the pool.  -EBUSY, naming what is open. */
 int kdpu_deactivate(struct kdpu_pool *p, struct kdpu_err *err);
 

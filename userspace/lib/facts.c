@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "activate.h"
 #include "active.h"
 #include "devset.h"
 #include "facts.h"
@@ -188,6 +189,12 @@ void kdpu_facts_active(dev_t dev, const struct kdpu_super *s,
 	}
 	f->active = p.disk_dev == dev;
 	f->active_elsewhere = !f->active;
+	/* pulled out, and here again: only what is in use is in the way */
+	if (f->active_elsewhere && kdpu_pool_lost(&p)) {
+		f->active_elsewhere = kdpu_pool_idle(&p, &err);
+		snprintf(p.disk, sizeof(p.disk), "a disk that is gone (%.100s)",
+			 err.what);
+	}
 	if (f->active_elsewhere)
 		snprintf(f->other, sizeof(f->other), "%s", p.disk);
 	kdpu_pool_free(&p);
