@@ -157,15 +157,24 @@ US_SYSTEM := $(foreach f,$(notdir $(wildcard udev/*.rules)), \
 			lib/systemd/system/$(f)=systemd/$(f)) \
 	     lib/sysusers.d/kdevpool.conf=systemd/sysusers.d/kdevpool.conf \
 	     lib/tmpfiles.d/kdevpool.conf=systemd/tmpfiles.d/kdevpool.conf
+# Scripts; those for programs of others are where these look.
+US_SCRIPTS := lib/kdevpool/activate-all=initramfs/activate-all \
+	share/initramfs-tools/hooks/kdevpool=initramfs/initramfs-tools/hook \
+	share/initramfs-tools/scripts/local-block/kdevpool=initramfs/initramfs-tools/local-block \
+	lib/dracut/modules.d/90kdevpool/module-setup.sh=initramfs/dracut/module-setup.sh \
+	lib/dracut/modules.d/90kdevpool/activate.sh=initramfs/dracut/activate.sh
 
 install-system:
-	@set -e; for pair in $(US_SYSTEM); do \
-		to="$(DESTDIR)$(PREFIX)/$${pair%%=*}"; \
+	@set -e; put() { \
+		to="$(DESTDIR)$(PREFIX)/$${2%%=*}"; \
 		mkdir -p "$${to%/*}"; \
-		sed 's|/usr/sbin/kdevpool|$(PREFIX)/sbin/kdevpool|g' \
-			"$${pair#*=}" >"$$to"; \
-		chmod 0644 "$$to"; \
-	done
+		sed -e 's|/usr/sbin/kdevpool|$(PREFIX)/sbin/kdevpool|g' \
+			-e 's|/usr/lib/kdevpool/act|$(PREFIX)/lib/kdevpool/act|g' \
+			"$${2#*=}" >"$$to"; \
+		chmod $$1 "$$to"; \
+	}; \
+	for pair in $(US_SYSTEM); do put 0644 $$pair; done; \
+	for pair in $(US_SCRIPTS); do put 0755 $$pair; done
 
 install: userspace man install-system
 	install -D -m 0755 $(US_ADMIN) \

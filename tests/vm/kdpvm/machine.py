@@ -76,6 +76,7 @@ class Machine:
         if keep_root:
             self._root = qemu.overlay(self.folder / 'root.qcow2', self._root)
         self._base = initramfs.base(self.kernel)
+        self._initrd = None
         self._process = self._link = self._qmp = None
         self._boots = 0
         self._faults = []
@@ -126,7 +127,6 @@ class Machine:
                 with open(part, 'rb') as handle:
                     shutil.copyfileobj(handle, out, 1 << 20)
         payload_file.unlink()
-        return initrd
 
     def _launch(self):
         """Start QEMU and connect to it."""
@@ -136,9 +136,13 @@ class Machine:
         append = f'{self.kernel.append} {self._append}'
         if self.systemd:
             append += ' kdp.systemd ' + rootfs.APPEND
-        args = qemu.arguments(folder, self.kernel.image,
-                              self._write_initrd(folder), append, self.mem,
-                              self.smp, self._root, self._icount)
+        if self._initrd:
+            shutil.copyfile(self._initrd, folder / 'initrd')
+        else:
+            self._write_initrd(folder)
+        args = qemu.arguments(folder, self.kernel.image, folder / 'initrd',
+                              append, self.mem, self.smp, self._root,
+                              self._icount)
         for index, disk in enumerate(self.disks):
             disk.prepare(folder, index)
             args += disk.arguments(index)
@@ -279,6 +283,12 @@ class Machine:
         self._record = None
         if not self.keep:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def boot_by(self, initrd, words):
+        """From the next start on: this initramfs, these words on the command
+        line, and no root disk of ours.
+        """
+        self._initrd, self._root, self._append = initrd, None, words
 
     def add_append(self, words):
         """More for the kernel's command line, from the next start on."""
