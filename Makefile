@@ -32,6 +32,7 @@ help:
 	@echo 'make check-fast  static checks and units only'
 	@echo 'make demo        the whole story in a virtual machine'
 	@echo 'make session     record docs/session.txt anew'
+	@echo 'make install     programs, rules, units, pages (install-module: the module)'
 	@echo 'make man         manual pages into $(BUILD)/man'
 	@echo 'The store in user space, programs into $(BUILD)/tests:'
 	@echo 'make sim         the simulator: tests/sim/sim.c has its arguments'

@@ -8,6 +8,7 @@
 #   admin-tools $(BUILD)/tests/tools/*, with ASan and UBSan
 #   install     programs, man pages, completion, and install-system
 #   install-system  rules, units and the like, below $(DESTDIR) too
+#   install-module  the module, where modprobe finds it
 #
 # Honoured: BUILD CC CFLAGS CFLAGS_EXTRA LDFLAGS WARNINGS WERROR DESTDIR PREFIX.
 #
@@ -52,7 +53,8 @@ US_ADMIN := $(BUILD)/bin/kdevpool-admin
 US_SIM_ENGINE := $(wildcard kernel/format/*.c kernel/model/*.c \
 			    kernel/store/*.c userspace/shim/*.c)
 
-.PHONY: userspace unit man admin-tools install install-system
+.PHONY: userspace unit man admin-tools install install-system \
+	install-module
 .SECONDARY:
 
 userspace: $(US_ADMIN)
@@ -189,6 +191,13 @@ install: userspace man install-system
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/kdevpool-admin
 	install -D -m 0644 userspace/completion/_kdevpool-admin \
 		$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_kdevpool-admin
+
+# For the kernel it was built for; found at boot, too.
+install-module:
+	@set -e; ko=$(BUILD)/module/dm-kdevpool.ko; \
+	release=$$(modinfo -F vermagic $$ko | cut -d' ' -f1); \
+	install -D -m 0644 -t "$(DESTDIR)/lib/modules/$$release/updates" $$ko; \
+	[ -n "$(DESTDIR)" ] || depmod "$$release"
 
 -include $(US_OBJ:.o=.d) $(US_SAN_OBJ:.o=.d) \
 	 $(US_HELPER_OBJ:.o=.d) \

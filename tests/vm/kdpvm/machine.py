@@ -351,6 +351,11 @@ class Machine:
 
     # Looking at it
 
+    @property
+    def module(self):
+        """The file of the module that is loaded, or None."""
+        return self._module
+
     def dmesg(self):
         """The kernel log of the last boot, as lines.
 

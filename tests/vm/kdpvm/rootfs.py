@@ -22,7 +22,7 @@ PACKAGES = [
     'e2fsprogs', 'xfsprogs',
     'btrfs-progs', 'python3-minimal', 'strace', 'libblkid1', 'libmount1',
     'libsmartcols1', 'libjson-c5', 'libeconf0', 'libuuid1', 'libudev1',
-    'libdevmapper1.02.1', 'busybox-static', 'initramfs-tools']
+    'libdevmapper1.02.1', 'busybox-static']
 # What a test machine does not need and a slow one waits for.
 MASKED = [
     'apt-daily.timer', 'apt-daily-upgrade.timer', 'dpkg-db-backup.timer',
