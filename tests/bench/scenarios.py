@@ -8,6 +8,8 @@ MAPPED = ['raw', 'dm-linear', 'dm-linear (control)', 'dm-thin',
 LOOP = [*MAPPED, 'loop, file of ext4']
 SLOW = ['raw', 'dm-linear', 'kdevpool, thick']
 SEVEN = ['dm-linear', 'kdevpool', 'LVM']
+SCRUB = ['kdevpool', 'kdevpool, scrubbing']
+OPS = ['read', 'write']
 FIRST = ['dm-thin', 'kdevpool, thick', 'kdevpool, thin']
 # of dm-linear, whose two devices must agree within this
 CONTROL = 0.02
@@ -35,6 +37,12 @@ SCENARIOS = {
         **{f'slow-{i}': (f'A disk of 200 us, fio, queue depth 1, {op}',
                          SLOW, 0, {2: 1 / 0.98})
            for i, op in enumerate(('reads', 'writes'))},
+    },
+    'scrubbed': {
+        **{f'{op}-iops': (f'Scrubs without end, a disk of 200 us, {op}s',
+                          SCRUB, 0, {1: 1 / 0.98}) for op in OPS},
+        **{f'{op}-p99': (f'The same, 99th percentile of latency, {op}s',
+                         SCRUB, 0, {1: 1.05}) for op in OPS},
     },
     'seven': {
         'make': ('Seven volumes made, udev done', SEVEN, 0, {1: 1.25}),
