@@ -218,6 +218,10 @@ static void serial_numbers_are_compared(void **state)
 		{ "", "", false },
 		{ "--", "..", false },
 		{ "A B", "A_B", true },
+		{ "t10.ATA_A_MODEL_OF_FORTY_CHARACTERS_IN_ALL_AND_A_LONG_SERIAL_NR",
+		  "t10.ATA  A MODEL OF FORTY CHARACTERS IN ALL   AND A LONG SERIAL NR 1234", true },
+		{ "t10.ATA_A_MODEL_OF_FORTY_CHARACTERS_IN_ALL_AND_A_LONG_SERIAL_N",
+		  "t10.ATA  A MODEL OF FORTY CHARACTERS IN ALL   AND A LONG SERIAL NR 1234", false },
 	};
 	size_t i;
 

@@ -43,7 +43,8 @@ static void read_text(const struct kdpu_host *h, dev_t dev,
 		for (p = text; *p == ' '; p++)
 			;
 		for (to = buf; *p && to < buf + size - 1; p++)
-			if (*p > ' ' || (*p == ' ' && to > buf))
+			/* fields are padded; one blank is as good as ten */
+			if (*p > ' ' || (*p == ' ' && to > buf && to[-1] != ' '))
 				*to++ = *p > 126 ? '?' : *p;
 		*to = 0;
 	}

@@ -8,6 +8,7 @@
 #include "fingerprint.h"
 
 #define SIZE	128
+#define ROOM	63	/* characters that a superblock holds */
 #define TAIL	6	/* characters that must be alike behind "t10." */
 
 /* Letters and digits, in lower case, without the kind of identifier. */
@@ -39,13 +40,22 @@ static bool ends_with(const char *t10, const char *serial)
 	       !strcmp(a + n - m, b);
 }
 
-bool kdpu_serial_match(const char *a, const char *b)
+/* The superblock has room for so much of a long one. */
+static bool was_cut(const char *recorded, const char *bare_one,
+		    const char *bare_other)
+{
+	return strlen(recorded) == ROOM &&
+	       !strncmp(bare_one, bare_other, strlen(bare_one));
+}
+
+bool kdpu_serial_match(const char *recorded, const char *told)
 {
 	char x[SIZE], y[SIZE];
 
-	if (!bare(a, x) || !bare(b, y))
+	if (!bare(recorded, x) || !bare(told, y))
 		return false;
-	return !strcmp(x, y) || ends_with(a, b) || ends_with(b, a);
+	return !strcmp(x, y) || ends_with(recorded, told) ||
+	       ends_with(told, recorded) || was_cut(recorded, x, y);
 }
 
 struct search {

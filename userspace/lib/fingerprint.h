@@ -19,7 +19,7 @@ enum kdpu_serial kdpu_fingerprint(const struct kdpu_host *h, dev_t dev,
 				  const char *recorded);
 
 /* Do both mean the same disk?  "naa.5000C500A1" and "0x5000c500a1" do. */
-bool kdpu_serial_match(const char *a, const char *b);
+bool kdpu_serial_match(const char *recorded, const char *told);
 
 /* As the table of a pool target takes it: without blanks. */
 void kdpu_serial_word(const char *serial, char word[64]);
