@@ -78,6 +78,19 @@ expect "damage has a line of its own" '"repaired"' last decision
 check "and tells how much" sh -c \
 	'kdevpool-admin log -n 1 --json | grep "1 of 5 copies.*5 are current now"'
 
+# as in an initramfs: the journal takes over the kernel's log
+must kdevpool-admin deactivate lg
+must mount --bind /dev/null /run/systemd/journal/socket
+must kdevpool-admin activate --auto /dev/vda
+must umount /run/systemd/journal/socket
+taken_over() {
+	[ "$(last decision --pool lg)" = '"activated"' ]
+}
+check "before there is a journal" wait_until 20 taken_over
+expect "before there is a journal: points" 100 last score --pool lg
+check "before there is a journal: status" sh -c \
+	'kdevpool-admin status lg | grep -E "how +by itself, 100 points"'
+
 useradd -m visitor 2>/dev/null
 check "a user without rights sees nothing, or is told" sh -c \
 	'setpriv --reuid visitor --clear-groups kdevpool-admin log 2>&1 | grep -E "No decisions|cannot be read"'

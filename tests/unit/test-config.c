@@ -282,6 +282,27 @@ static void times_are_understood(void **state)
 				 -EINVAL);
 }
 
+static void lines_of_the_kernel_are_understood(void **state)
+{
+	struct kdpu_logged e = { .score = -1, .threshold = -1 };
+
+	(void)state;
+	assert_true(kdpu_log_parse("pool ci on /dev/sdb: activated: so (100 points, 90 needed) {POOL=ci UUID=u-1 DEVICE=/dev/sdb DECISION=activated RULE=score BY=auto SCORE=100 THRESHOLD=90}", &e));
+	assert_string_equal(e.pool, "ci");
+	assert_string_equal(e.uuid, "u-1");
+	assert_string_equal(e.device, "/dev/sdb");
+	assert_string_equal(e.decision, "activated");
+	assert_string_equal(e.rule, "score");
+	assert_string_equal(e.by, "auto");
+	assert_int_equal(e.score, 100);
+	assert_int_equal(e.threshold, 90);
+	assert_string_equal(e.message, "pool ci on /dev/sdb: activated: so (100 points, 90 needed)");
+	memset(&e, 0, sizeof(e));
+	assert_false(kdpu_log_parse("something else", &e));
+	assert_false(kdpu_log_parse("cut off {POOL=ci DECISION=activ", &e));
+	assert_false(kdpu_log_parse(" {POOL=ci}", &e));
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -295,6 +316,7 @@ int main(void)
 		CASE(serial_numbers_are_compared),
 		CASE(disks_are_known_again),
 		CASE(times_are_understood),
+		CASE(lines_of_the_kernel_are_understood),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

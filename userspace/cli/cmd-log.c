@@ -94,7 +94,7 @@ const struct cli_command cmd_log = {
 	.name = "log",
 	.synopsis = "[--pool NAME] [--last N] [--since TIME] [--json]",
 	.summary = "Show which pools were activated, which not, and why",
-	.details = "From systemd's journal, the newest last.  DECISION: activated, skipped (it was active), refused, failed, dry-run; repaired: copies of the metadata were damaged before.  Without a journal, as in an initramfs, the lines are in the kernel's log.",
+	.details = "From systemd's journal, the newest last.  DECISION: activated, skipped (it was active), refused, failed, dry-run; repaired: copies of the metadata were damaged before.  What was decided before there is a journal, as in an initramfs, it takes over from the kernel's log.",
 	.options = options,
 	.run = run,
 };

@@ -38,17 +38,43 @@ static void add(struct entry *e, const char *fmt, ...)
 	e->nr++;
 }
 
-/* In an initramfs there is no journal yet; it reads the kernel's log later. */
-static void to_kernel(int priority, const char *message)
+/* "{pool=ci uuid=... score=100}": the fields in short, for kdpu_log_parse() */
+static void fields_in_short(const struct entry *e, char *buf, size_t size)
 {
-	char line[900];
+	static const char *const wanted[] = {
+		"POOL", "UUID", "DEVICE", "DECISION", "RULE", "BY", "SCORE",
+		"THRESHOLD",
+	};
+	const char *value;
+	size_t i, n = 0, len;
+	int k;
+
+	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		len = strlen(wanted[i]);
+		for (k = 0; k < e->nr && n < size; k++) {
+			value = e->text[k] + 9;
+			if (strncmp(e->text[k], "KDEVPOOL_", 9) ||
+			    strncmp(value, wanted[i], len) || value[len] != '=')
+				continue;
+			n += snprintf(buf + n, size - n, "%s%.*s=%.100s",
+				      n ? " " : "", (int)len, wanted[i],
+				      value + len + 1);
+		}
+	}
+}
+
+/* In an initramfs there is no journal yet; it reads the kernel's log later. */
+static void to_kernel(const struct entry *e, int priority, const char *message)
+{
+	char line[960], fields[360] = "";
 	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY);
 	int n;
 
 	if (fd < 0)
 		return;
-	n = snprintf(line, sizeof(line), "<%d>kdevpool-admin: %.850s\n",
-		     LOG_DAEMON | priority, message);
+	fields_in_short(e, fields, sizeof(fields));
+	n = snprintf(line, sizeof(line), "<%d>kdevpool-admin: %.560s {%s}\n",
+		     LOG_DAEMON | priority, message, fields);
 	if (write(fd, line, n) < 0)
 		n = 0;
 	close(fd);
@@ -70,7 +96,7 @@ static void send(struct entry *e, int priority, const char *message)
 	if (!access(JOURNAL_SOCKET, W_OK))
 		j = kdpu_journal();
 	if (!j || j->sendv(e->v, e->nr) < 0)
-		to_kernel(priority, message);
+		to_kernel(e, priority, message);
 }
 
 const char *kdpu_outcome_word(const struct kdpu_auto *a, bool dry_run)

@@ -2,7 +2,9 @@
 /*
  * The log of decisions: entries of the systemd journal with this MESSAGE_ID and
  * the fields KDEVPOOL_POOL, _UUID, _DEVICE, _DECISION, _SCORE, _THRESHOLD,
- * _REASONS, _BY, _COPIES_BEFORE, _COPIES_AFTER.
+ * _REASONS, _BY, _COPIES_BEFORE, _COPIES_AFTER.  Where there is no journal yet, as
+ * in an initramfs, a line of the kernel's log, which the journal takes over later,
+ * has them in short.
  */
 #ifndef KDPU_DECLOG_H
 #define KDPU_DECLOG_H
@@ -48,6 +50,12 @@ struct kdpu_log {
 	struct kdpu_logged *e;	/* the newest last */
 	size_t nr;
 };
+
+/*
+ * What a line of the kernel's log tells of itself: "MESSAGE {pool=ci uuid=...}".
+ * False if it is none of ours.
+ */
+bool kdpu_log_parse(const char *line, struct kdpu_logged *e);
 
 int kdpu_log_read(const struct kdpu_log_request *req, struct kdpu_log *l,
 		  struct kdpu_err *err);

@@ -11,9 +11,9 @@
 #include <systemd/sd-journal.h>
 
 #define KDPU_JOURNAL_CALLS(CALL) \
-	CALL(sendv) CALL(open) CALL(close) CALL(add_match) CALL(seek_head) \
-	CALL(seek_tail) CALL(seek_realtime_usec) CALL(next) CALL(previous) \
-	CALL(get_data) CALL(get_realtime_usec) CALL(set_data_threshold)
+	CALL(sendv) CALL(open) CALL(close) CALL(add_match) CALL(add_disjunction) \
+	CALL(seek_tail) CALL(previous) \
+	CALL(get_data) CALL(get_realtime_usec)
 
 struct kdpu_journal {
 #define MEMBER(name) __typeof__(&sd_journal_##name) name;

@@ -65,6 +65,49 @@ static void read_entry(const struct kdpu_journal *j, sd_journal *s,
 	e->threshold = copy_number(j, s, "KDEVPOOL_THRESHOLD");
 }
 
+/* A word "NAME=VALUE" of ours. */
+static void parse_word(const char *word, struct kdpu_logged *e)
+{
+	const struct {
+		const char *name;
+		char *to;
+		size_t size;
+	} texts[] = {
+		{ "POOL=", e->pool, sizeof(e->pool) },
+		{ "UUID=", e->uuid, sizeof(e->uuid) },
+		{ "DEVICE=", e->device, sizeof(e->device) },
+		{ "DECISION=", e->decision, sizeof(e->decision) },
+		{ "RULE=", e->rule, sizeof(e->rule) },
+		{ "BY=", e->by, sizeof(e->by) },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (!strncmp(word, texts[i].name, strlen(texts[i].name)))
+			snprintf(texts[i].to, texts[i].size, "%s",
+				 word + strlen(texts[i].name));
+	if (!strncmp(word, "SCORE=", 6))
+		e->score = atoi(word + 6);
+	if (!strncmp(word, "THRESHOLD=", 10))
+		e->threshold = atoi(word + 10);
+}
+
+bool kdpu_log_parse(const char *line, struct kdpu_logged *e)
+{
+	const char *fields = strstr(line, " {POOL=");
+	char words[512], *rest = words, *word;
+
+	if (!fields || line[strlen(line) - 1] != '}')
+		return false;
+	snprintf(words, sizeof(words), "%s", fields + 2);
+	words[strcspn(words, "}")] = 0;
+	while ((word = strsep(&rest, " ")))
+		parse_word(word, e);
+	snprintf(e->message, sizeof(e->message), "%.*s", (int)(fields - line),
+		 line);
+	return e->decision[0];
+}
+
 static int match(const struct kdpu_journal *j, sd_journal *s, const char *name,
 		 const char *value)
 {
@@ -87,7 +130,32 @@ static int match_all(const struct kdpu_journal *j, sd_journal *s,
 		ret = match(j, s, "KDEVPOOL_UUID", req->uuid);
 	if (ret >= 0)
 		ret = match(j, s, "KDEVPOOL_DECISION", req->decision);
+	/* or of the kernel's log, which has no such fields to match */
+	if (ret >= 0)
+		ret = j->add_disjunction(s);
+	if (ret >= 0)
+		ret = match(j, s, "SYSLOG_IDENTIFIER", "kdevpool-admin");
+	if (ret >= 0)
+		ret = match(j, s, "_TRANSPORT", "kernel");
 	return ret < 0 ? ret : 0;
+}
+
+static bool same(const char *wanted, const char *is)
+{
+	return !wanted || !strcmp(wanted, is);
+}
+
+static bool is_wanted(const struct kdpu_log_request *req, struct kdpu_logged *e)
+{
+	char line[sizeof(e->message)];
+
+	if (!e->decision[0]) {
+		memcpy(line, e->message, sizeof(line));
+		if (!line[0] || !kdpu_log_parse(line, e))
+			return false;
+	}
+	return same(req->pool, e->pool) && same(req->uuid, e->uuid) &&
+	       same(req->decision, e->decision);
 }
 
 static int add_entry(struct kdpu_log *l, const struct kdpu_logged *e,
@@ -115,7 +183,8 @@ static int collect(const struct kdpu_journal *j, sd_journal *s,
 		read_entry(j, s, &e);
 		if (e.usec < req->since)
 			break;
-		ret = add_entry(l, &e, err);
+		if (is_wanted(req, &e))
+			ret = add_entry(l, &e, err);
 	}
 	return ret;
 }
