@@ -10,6 +10,11 @@
 #include <linux/blkdev.h>
 #include <linux/fs.h>
 
+/* hex2bin() was in linux/kernel.h, later it is on its own. */
+#if __has_include(<linux/hex.h>)
+#include <linux/hex.h>
+#endif
+
 /* The mode of a table: fmode_t, later blk_mode_t. */
 #ifdef BLK_OPEN_WRITE
 #define KDP_MODE_READ	BLK_OPEN_READ
