@@ -9,9 +9,10 @@
 
 #include <linux/blkdev.h>
 #include <linux/fs.h>
+#include <linux/version.h>
 
-/* hex2bin() was in linux/kernel.h, later it is on its own. */
-#if __has_include(<linux/hex.h>)
+/* hex2bin() was in linux/kernel.h, later it is on its own; no macro tells. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 #include <linux/hex.h>
 #endif
 
