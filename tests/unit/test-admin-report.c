@@ -103,7 +103,7 @@ static void all_pools(void **state)
 	json_object_array_add(a, sample(false));
 	capture(pools_show, a);
 	check_width();
-	assert_non_null(strstr(out, "5/5"));
+	assert_non_null(strstr(out, "4/5"));
 	json_object_put(a);
 }
 
