@@ -85,34 +85,35 @@ check "and of the scrub" sh -c \
 must kdevpool-admin scrub ci
 check "stop" kdevpool-admin scrub --stop ci
 must dd if=/dev/zero of=/dev/kdevpool/ci/a bs=64k count=4 oflag=direct
-# slowly: 40 commits in the journal, and a disk that takes its time
+# 40 commits in the journal, and a disk that stands still when it is told to
 i=0
 while [ $i -lt 40 ]; do
 	i=$((i + 1))
 	must dmsetup message kdp-ci 0 "create v$i 64K thin"
 done
-# base TARGET... - what the pool's disk is made of
-base() {
-	dmsetup load base --table "0 $sectors $*" && dmsetup resume base
+now() {
+	grep -q "^now $1" "$sys/jobs"
 }
-must base delay /dev/vda 0 400
+must wait_until 20 now idle
+must dmsetup suspend --noflush base
 kdevpool-admin scrub --wait ci >/tmp/waited 2>&1 &
 waiter=$!
-must wait_until 10 grep -q '^now scrub' "$sys/jobs"
+must wait_until 10 now scrub
 sleep 0.3
 kill -INT $waiter
 wait $waiter
 expect "an interrupted wait ends with 9" 9 echo $?
 check "and says that the scrub goes on" grep -q 'scrub of ci goes on' /tmp/waited
 check "and how to stop it" grep -q 'scrub --stop ci' /tmp/waited
-check "it does" grep -q '^now scrub' "$sys/jobs"
+check "it does" now scrub
 check "with progress" grep -Eq '^[0-9]+/[0-9]+$' "$sys/scrub_progress"
 must kdevpool-admin scrub --stop ci
+must dmsetup resume base
 check "stopped" wait_until 10 grep -q '^scrub .*result=stopped' "$sys/jobs"
-check "and nothing runs" wait_until 10 grep -q '^now idle' "$sys/jobs"
+check "and nothing runs" wait_until 10 now idle
 
 # asked for, and then suspended in the midst of it
-jobs_say() {
+is_done() {
 	grep -q "^$1 asked=$2 served=$2 result=done" "$sys/jobs"
 }
 not() {
@@ -123,22 +124,27 @@ asked() {
 }
 for job in scrub repair; do
 	next=$(($(asked $job) + 1))
+	must dmsetup suspend --noflush base
 	must kdevpool-admin $job ci
-	must wait_until 10 grep -q "^now $job" "$sys/jobs"
-	must dmsetup suspend kdp-ci
-	check "$job is not done while suspended" not jobs_say $job $next
+	must wait_until 10 now $job
+	dmsetup suspend kdp-ci &
+	suspending=$!
+	sleep 1
+	must dmsetup resume base
+	wait $suspending
+	check "$job is not done while suspended" not is_done $job $next
 	must dmsetup resume kdp-ci
-	check "$job is done after a suspend" wait_until 30 \
-		jobs_say $job $next
+	check "$job is done after a suspend" wait_until 30 is_done $job $next
 done
 # a scrub makes way for a repair, and is done afterwards
 next=$(($(asked scrub) + 1))
+must dmsetup suspend --noflush base
 must kdevpool-admin scrub ci
-must wait_until 10 grep -q '^now scrub' "$sys/jobs"
+must wait_until 10 now scrub
+must kdevpool-admin repair ci
+must dmsetup resume base
 check "a repair comes first" kdevpool-admin repair --wait ci
-check "the scrub has not ended" not jobs_say scrub $next
-check "it does later" wait_until 30 jobs_say scrub $next
-must base linear /dev/vda 0
+check "the scrub comes later" wait_until 30 is_done scrub $next
 
 # how often: in the table, and in sysfs
 interval() {
