@@ -108,6 +108,10 @@ def known(story):
              '/dev/vda; sleep 1')
     story.succeeds('another "add" unmounts nothing', 'findmnt -n /mnt/test')
     story.equal('and activates nothing', story.times_active('ci'), 1)
+    story.sh('systemctl isolate multi-user.target')
+    story.equal('changing targets takes nothing down', story.sh(
+        'systemctl is-active kdevpool-shutdown.service kdevpool.target '
+        'kdevpool-activate@dev-vda.service || :'), 'active\n' * 2 + 'active')
 
 
 def units(story):

@@ -39,6 +39,8 @@ def _fill(root, kernel, module):
     with tempfile.TemporaryDirectory() as temp:
         tree = initramfs.pruned_modules(kernel, Path(temp), module)
         shutil.copytree(tree, root / 'usr/lib/modules' / kernel.release)
+    # the agent's port must be there as soon as systemd is
+    (root / 'etc/initramfs-tools/modules').write_text('virtio_console\n')
     (root / f'boot/config-{kernel.release}').write_text('CONFIG_RD_GZIP=y\n')
 
 
