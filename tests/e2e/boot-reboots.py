@@ -53,7 +53,8 @@ def seen(story, name, sums):
     story.equal(f'{name}: same data', story.sh(SUM), sums)
     story.equal(f'{name}: no unit failed', story.sh(
         'systemctl --failed --plain --no-legend'), '')
-    pool = stamp(story, 'kdevpool.target')
+    pool = float(story.sh("dmesg | sed -n 's/^\\[ *\\([0-9.]*\\)\\].*ci: the "
+                          "pool is active.*/\\1/p'"))
     mounted = stamp(story, 'mnt-test.mount')
     local_fs = stamp(story, 'local-fs.target')
     story.check(f'{name}: before local-fs.target',
