@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "lib/activate.h"
 #include "report.h"
 #include "ui.h"
 
 static struct {
-	bool all, json;
+	bool all, json, patient;
 } opt;
+
+#define PATIENCE	25	/* times 0.2 s */
 
 static const struct cli_option options[] = {
 	{ .name = "all", .flag = &opt.all, .help = "every active pool" },
+	{ .name = "wait", .flag = &opt.patient,
+	  .help = "for five seconds, while volumes are in use: scanners come and go" },
 	{ .name = "json", .flag = &opt.json,
 	  .help = "print the report as JSON" },
 	{ .name = NULL }
@@ -19,9 +24,17 @@ static const struct cli_option options[] = {
 
 static int one(struct kdpu_pool *p, struct json_object *done)
 {
+	const struct timespec nap = { .tv_nsec = 200 * 1000 * 1000 };
+	int left = opt.patient ? PATIENCE : 0;
 	struct kdpu_err err;
+	int ret;
 
-	if (kdpu_deactivate(p, &err))
+	while ((ret = kdpu_deactivate(p, &err)) == -EBUSY && left--) {
+		nanosleep(&nap, NULL);
+		if (kdpu_pool_refresh(p, &err))
+			break;
+	}
+	if (ret)
 		return ui_error(&err);
 	json_object_array_add(done, json_object_new_string(p->name));
 	if (!opt.json)
@@ -84,7 +97,7 @@ static int run(int nr, char **args)
 
 const struct cli_command cmd_deactivate = {
 	.name = "deactivate",
-	.synopsis = "POOL | --all",
+	.synopsis = "POOL | --all [--wait] [--json]",
 	.summary = "Take a pool and its volumes down, leaving the disk clean",
 	.details = "Refused, naming them, while volumes are in use.",
 	.options = options,
