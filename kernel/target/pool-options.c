@@ -4,6 +4,7 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 
+#include "compat/compat.h"
 #include "target/pool-options.h"
 #include "target/tend.h"
 
