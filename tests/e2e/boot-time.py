@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # tier: systemd
+# kernel:
+# soak-kernel: 6.1
 # timeout: 900
 # soak: 0 600
 """What a pool adds to the boot, beside a volume group of LVM.

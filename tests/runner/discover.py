@@ -4,7 +4,7 @@
 Head comments of a script in tests/e2e tell how it is run:
 
     # vm: --disk 256M --disk 1G     options for scripts/vm
-    # kernel: 6.1 debug             once on each (default 6.1)
+    # kernel: 6.1 debug             once on each (default 6.1; may be none)
     # tier: unit                    for a program that needs no machine
     # timeout: 300                  seconds
     # soak: 20 3600                 SOAK_SECONDS in `make check`, `make soak`
