@@ -9,12 +9,6 @@
 
 #include <linux/blkdev.h>
 #include <linux/fs.h>
-#include <linux/version.h>
-
-/* hex2bin() was in linux/kernel.h, later it is on its own; no macro tells. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
-#include <linux/hex.h>
-#endif
 
 /* The mode of a table: fmode_t, later blk_mode_t. */
 #ifdef BLK_OPEN_WRITE
