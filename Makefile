@@ -22,7 +22,7 @@ include tests/bench/build.mk
 include tests/stops/build.mk
 include tests/corrupt/build.mk
 
-.PHONY: build module check check-fast demo session soak bench clean help
+.PHONY: build module check check-fast demo package session soak bench clean help
 .PHONY: userspace unit
 
 help:
@@ -32,6 +32,7 @@ help:
 	@echo 'make check-fast  static checks and units only'
 	@echo 'make demo        the whole story in a virtual machine'
 	@echo 'make session     record docs/session.txt anew'
+	@echo 'make package     Debian packages into $(BUILD)/package'
 	@echo 'make install     programs, rules, units, pages (install-module: the module)'
 	@echo 'make man         manual pages into $(BUILD)/man'
 	@echo 'The store in user space, programs into $(BUILD)/tests:'
@@ -65,6 +66,11 @@ demo:
 	@scripts/install-deps vm
 	@$(MAKE) --no-print-directory -s build
 	@tests/demo/run
+
+package:
+	@scripts/install-deps check
+	@mkdir -p $(BUILD)/package
+	@scripts/build-package $(BUILD)/package
 
 session:
 	@scripts/install-deps vm

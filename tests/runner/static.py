@@ -187,13 +187,19 @@ def function_length():
     return found
 
 
+# Files of a form that has none.
+NO_COMMENTS = {f'debian/{name}' for name in ('changelog', 'copyright',
+                                             'source/format')}
+
+
 def spdx():
     """Every source file says its licence in its first lines."""
     found = []
     for path in files():
         name = path.relative_to(TREE)
         if path.suffix in ('.bin', '.img', '.patch', '.md') or \
-           path.name.startswith(('LICENSE', 'COPYING')):
+           path.name.startswith(('LICENSE', 'COPYING')) or \
+           str(name) in NO_COMMENTS:
             continue
         with open(path, 'rb') as handle:
             if b'SPDX-License-Identifier: GPL-2.0' not in handle.read(600):
