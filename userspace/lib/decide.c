@@ -245,6 +245,7 @@ static void fill_in(char *buf, size_t size, const char *text,
 	}
 	buf[n] = 0;
 }
+
 static const struct rule *find_rule(const struct kdpu_facts *f,
 				    const struct kdpu_policy *p)
 {
