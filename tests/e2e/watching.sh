@@ -158,7 +158,8 @@ reload() {
 	dmsetup reload kdp-ci --table "0 $sectors kdevpool-pool /dev/mapper/base $1" &&
 		dmsetup resume kdp-ci
 }
-expect "an hour, unless told" "3600 " echo "$(interval) $(table)"
+expect "an hour, unless told" 3600 interval
+check "and the table does not tell" sh -c '! dmsetup table kdp-ci | grep scrub_'
 must reload "2 scrub_interval 77"
 expect "a reload changes it" "77 2 scrub_interval 77" \
 	echo "$(interval) $(table)"
