@@ -6,7 +6,9 @@
 # $(BUILD)/bin) and `unit` (test programs into $(BUILD)/tests/unit); the files
 # in tests/ those that prove and measure the store in user space.
 
+# one spelling, whoever calls: objects and what they depend on are found by name
 BUILD ?= build
+override BUILD := $(abspath $(BUILD))
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra $(if $(WERROR),-Werror)
