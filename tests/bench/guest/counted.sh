@@ -23,7 +23,7 @@ run_fio() {
 		for dev in $(echo "$3" | tr , ' '); do
 			ns=$(fio --name=x --filename="$dev" --direct=1 --bs=4k \
 				--ioengine=psync --rw="$4" --randrepeat=1 \
-				--number_ios="$5" --size=${MIB}m --minimal |
+				--io_size=$(($5 * 4))k --size=${MIB}m --minimal |
 				awk -F';' -v op="$4" '{ i = op ~ /read/ ? $8 : $49
 					if (i) printf "%.0f", 1e9 / i }')
 			[ "$round" = 0 ] || echo "bench $1 $round $group $ns"
