@@ -9,9 +9,7 @@ KDP_BUILD=/root
 # shellcheck source=devices.sh
 . /root/devices.sh
 
-MIB=64
-all=/dev/ram0,/dev/mapper/linear1,/dev/mapper/linear2,/dev/mapper/tp-1
-all=$all,/dev/mapper/kdp-b-thick,/dev/mapper/kdp-b-thin
+MIB=32
 slow=/dev/nullb0,/dev/mapper/slow1,/dev/mapper/kdp-s-thick
 [ "$1" = quick ] && bios=2000 ios=4000 slow_ios=1000
 [ "$1" = full ] && bios=20000 ios=50000 slow_ios=10000
@@ -33,37 +31,20 @@ run_fio() {
 }
 
 modprobe brd rd_nr=6 rd_size=$((100 * 1024)) max_part=1
-modprobe null_blk nr_devices=0
-mount -t configfs configfs /sys/kernel/config
-for i in 0 1 2; do
-	n=/sys/kernel/config/nullb/nullb$i
-	mkdir $n
-	echo 100 >$n/size
-	echo 1 >$n/memory_backed
-	echo 2 >$n/irqmode
-	echo 200000 >$n/completion_nsec
-	echo 1 >$n/power
-done
-linear linear1 /dev/ram1
-linear linear2 /dev/ram2
+slow_disks 3 100
+six $MIB
 linear slow1 /dev/nullb1
-thin_pool tp /dev/ram4 /dev/ram3
-thin tp 1 $MIB
-kdp_pool b /dev/ram5
 kdp_pool s /dev/nullb2
-kdp s thick $((MIB / 2))
-kdp b thick $((MIB / 2))
-kdp b thin $((MIB / 2)) thin
-MIB=$((MIB / 2))
-bench fill "$all" write=1 bytes=65536 bios=$((MIB * 16)) \
+kdp s thick $MIB
+bench fill "$six" write=1 bytes=65536 bios=$((MIB * 16)) \
 	span=$((MIB << 20)) >/dev/null
 bench fill "$slow" write=1 bytes=65536 bios=$((MIB * 16)) \
 	span=$((MIB << 20)) >/dev/null
 for op in 0 1; do
-	bench count-$op "$all" write=$op random=1 bios="$bios" rounds=3 \
+	bench count-$op "$six" write=$op random=1 bios="$bios" rounds=3 \
 		span=$((MIB << 20))
 done
-run_fio fio-0 2 "$all" randread "$ios"
-run_fio fio-1 2 "$all" randwrite "$ios"
+run_fio fio-0 2 "$six" randread "$ios"
+run_fio fio-1 2 "$six" randwrite "$ios"
 run_fio slow-0 2 "$slow" randread "$slow_ios"
 run_fio slow-1 2 "$slow" randwrite "$slow_ios"

@@ -7,6 +7,23 @@ linear() {
 	dmsetup create "$1" --table "0 $(blockdev --getsz "$2") linear $2 0"
 }
 
+# slow_disks NUMBER MIB - /dev/nullb0 and so on, in memory, that take 200 us
+slow_disks() {
+	modprobe null_blk nr_devices=0
+	mount -t configfs configfs /sys/kernel/config
+	i=0
+	while [ $i -lt "$1" ]; do
+		n=/sys/kernel/config/nullb/nullb$i
+		mkdir $n
+		echo "$2" >$n/size
+		echo 1 >$n/memory_backed
+		echo 2 >$n/irqmode
+		echo 200000 >$n/completion_nsec
+		echo 1 >$n/power
+		i=$((i + 1))
+	done
+}
+
 # thin_pool NAME META DATA - chunks of 64 KiB, zeroed as LVM has them
 thin_pool() {
 	dmsetup create "$1" --table \
@@ -42,6 +59,20 @@ kdp() {
 kdp_remove() {
 	kdevpool-admin volume remove "$1" "$2" \
 		>/tmp/volume.log 2>&1 || { cat /tmp/volume.log; return 1; }
+}
+
+# six MIB - what is compared when it is mapped, on /dev/ram0 to /dev/ram5, joined
+# by commas in $six: raw, dm-linear twice, dm-thin, a thick volume and a thin one
+six() {
+	linear linear1 /dev/ram1
+	linear linear2 /dev/ram2
+	thin_pool tp /dev/ram4 /dev/ram3
+	thin tp 1 "$1"
+	kdp_pool b /dev/ram5
+	kdp b thick "$1"
+	kdp b thin "$1" thin
+	six=/dev/ram0,/dev/mapper/linear1,/dev/mapper/linear2,/dev/mapper/tp-1
+	six=$six,/dev/mapper/kdp-b-thick,/dev/mapper/kdp-b-thin
 }
 
 # bench NAME DEVICES [PARAMETER...] - times of the groups of DEVICES

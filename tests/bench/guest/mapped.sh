@@ -8,8 +8,6 @@
 . "$KDP_BENCH/begin.sh"
 
 MIB=64
-all=/dev/ram0,/dev/mapper/linear1,/dev/mapper/linear2,/dev/mapper/tp-1
-all=$all,/dev/mapper/kdp-b-thick,/dev/mapper/kdp-b-thin,/dev/loop0
 rounds=31 bios=50000
 [ "$KDP_QUICK" = 0 ] || rounds=11 bios=20000
 
@@ -19,13 +17,8 @@ mkdir /tmp/files
 mount /dev/ram6 /tmp/files
 truncate -s ${MIB}M /tmp/files/disk
 losetup --direct-io=off /dev/loop0 /tmp/files/disk
-linear linear1 /dev/ram1
-linear linear2 /dev/ram2
-thin_pool tp /dev/ram4 /dev/ram3
-thin tp 1 $MIB
-kdp_pool b /dev/ram5
-kdp b thick $MIB
-kdp b thin $MIB thin
+six $MIB
+all=$six,/dev/loop0
 bench fill $all write=1 bytes=65536 bios=$((MIB * 16)) span=$((MIB << 20)) >/tmp/fill
 for op in 0 1; do
 	bench mapped-$op $all write=$op random=1 bios=$bios rounds=$rounds \

@@ -13,15 +13,7 @@ KDP_BUILD=/root
 rounds=3 ios=3000
 [ "$1" = full ] && rounds=11 ios=20000
 
-modprobe null_blk nr_devices=0
-mount -t configfs configfs /sys/kernel/config
-n=/sys/kernel/config/nullb/nullb0
-mkdir $n
-echo 300 >$n/size
-echo 1 >$n/memory_backed
-echo 2 >$n/irqmode
-echo 200000 >$n/completion_nsec
-echo 1 >$n/power
+slow_disks 1 300
 kdp_pool s /dev/nullb0
 kdp s thick 64
 bench fill /dev/mapper/kdp-s-thick write=1 bytes=65536 bios=1024 >/dev/null
