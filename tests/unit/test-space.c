@@ -12,77 +12,7 @@
 
 #include <linux/slab.h>
 
-#include "pool.h"
-
-static const char *const thick_and_thin[] = {
-	"create thick 4M", "create thin 64M thin", NULL
-};
-
-static struct memdisk *disk;
-static struct kdp_store *store;
-static struct kdp_volume *thick, *thin;
-
-static void start(void)
-{
-	int err;
-
-	store = pool_start(disk, &err);
-	if (!store)
-		fail_msg("start: %d %s", err, pool_why);
-	assert_int_equal(kdp_store_volume_get(store, "thick", &thick), 0);
-	assert_int_equal(kdp_store_volume_get(store, "thin", &thin), 0);
-}
-
-static void stop(void)
-{
-	kdp_store_volume_put(store, thick);
-	kdp_store_volume_put(store, thin);
-	kdp_store_free(store);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	disk = memdisk_new(POOL_BLOCKS, 1);
-	assert_int_equal(pool_format(disk, 16, thick_and_thin), 0);
-	start();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	kdp_shim_alloc_fails = NULL;
-	stop();
-	memdisk_free(disk);
-	return 0;
-}
-
-static struct kdp_store_info info(void)
-{
-	struct kdp_store_info i;
-
-	kdp_store_info(store, &i);
-	return i;
-}
-
-/* What a first write to a hole does; returns the chunk. */
-static u32 map_one(u32 logical)
-{
-	u32 physical;
-
-	assert_int_equal(kdp_store_reserve(store, thin, &physical), 0);
-	assert_int_equal(kdp_store_map(store, thin, logical, physical), 0);
-	return physical;
-}
-
-static enum kdp_chunk_state state_of(struct kdp_volume *v, u32 logical)
-{
-	struct kdp_mapping m;
-
-	kdp_map_lookup(&v->map, logical, 1, &m);
-	return m.state;
-}
+#include "twovolumes.h"
 
 static void thin_volume_survives(void **state)
 {
@@ -95,8 +25,8 @@ static void thin_volume_survives(void **state)
 	assert_int_equal(kdp_store_commit_volume(store, thin, NULL), 0);
 	assert_int_equal(kdp_store_discard(store, thin, 6, 1), 0);
 	assert_int_equal(kdp_store_commit_volume(store, thin, NULL), 0);
-	stop();
-	start();
+	two_stop();
+	two_start();
 	for (i = 0; i < 20; i++)
 		assert_int_equal(state_of(thin, i * 3), i == 2 ?
 				 KDP_CHUNK_HOLE : KDP_CHUNK_WRITTEN);
@@ -113,8 +43,8 @@ static void discarded_thick_chunks_read_as_zeros(void **state)
 	assert_int_equal(state_of(thick, 10), KDP_CHUNK_UNWRITTEN);
 	assert_int_equal(state_of(thick, 30), KDP_CHUNK_WRITTEN);
 	assert_int_equal(kdp_store_commit(store, NULL), 0);
-	stop();
-	start();
+	two_stop();
+	two_start();
 	assert_int_equal(thick->map.nr_unwritten, 20);
 }
 
@@ -224,8 +154,8 @@ static void checkpoint_is_of_one_moment(void **state)
 	assert_int_equal(info().journal_used, n);
 	assert_int_equal(info().super.checkpoint.sequence, info().durable - n);
 	snprintf(before, sizeof(before), "%s", pool_describe(store));
-	stop();
-	start();
+	two_stop();
+	two_start();
 	assert_string_equal(pool_describe(store), before);
 	assert_int_equal(kdp_store_report(store)->commits_replayed, n);
 	assert_int_equal(kdp_store_report(store)->cross.leaked, 0);
@@ -273,8 +203,8 @@ static void given_up_checkpoint_is_not_named(void **state)
 	assert_int_equal(info().super.checkpoint.sequence, sequence);
 	kdp_shim_alloc_fails = NULL;
 	assert_int_equal(kdp_store_checkpoint(store), 0);
-	stop();
-	start();
+	two_stop();
+	two_start();
 	assert_int_equal(state_of(thick, 5), KDP_CHUNK_WRITTEN);
 }
 
@@ -299,7 +229,7 @@ static void grown_device_is_found(void **state)
 	memdisk_free(larger);
 }
 
-#define test(fn)	cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define test(fn)	cmocka_unit_test_setup_teardown(fn, two_setup, two_teardown)
 
 int main(void)
 {
