@@ -3,14 +3,14 @@
  * First writes: one at a time per chunk.
  *
  * Whoever wants to write to a chunk that is not yet written begins a fill.  The
- * first one becomes the owner: it writes zeros and data, has the chunk recorded
- * as written, and ends the fill.  Those who begin a fill of the same chunk in
+ * first one becomes the owner: it writes zeros and data, has that recorded or
+ * lets it land (kdp_store_land()), and ends the fill.  Those who begin a fill of the same chunk in
  * the meantime are queued and handed to the owner when it ends; each of them
  * has to look the chunk up again, as it may or may not be written now.
  *
  * The same holds for a new owner: between its look-up and its begin an older
  * fill may have ended.  So an owner looks the chunk up (again) after it has
- * become the owner; as the chunk is recorded before its fill ends, it then sees
+ * become the owner; as map or landing are there before a fill ends, it then sees
  * the truth, and nobody else can change it.
  *
  * A discard of a chunk that is being filled, or zeros to it, have to wait for the

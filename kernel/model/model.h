@@ -34,6 +34,8 @@ struct kdp_volume {
 	 * before the change becomes visible; any context may read.
 	 */
 	atomic64_t dirty;
+	/* First writes that ended and are not recorded (store/landing.c). */
+	atomic_t landed;
 };
 
 struct kdp_model {

@@ -227,6 +227,12 @@ static int kdp_prepare_remove(struct kdp_model *m, struct kdp_op *op, char *why)
 			  v->info.name, v->users);
 		return -EBUSY;
 	}
+	if (atomic_read(&v->landed)) {
+		scnprintf(why, KDP_REASON_SIZE,
+			  "%s: its last writes cannot be recorded yet for want of memory; try again later",
+			  v->info.name);
+		return -EBUSY;
+	}
 	op->freed = kdp_freed_new(v, NULL);
 	if (!op->freed) {
 		scnprintf(why, KDP_REASON_SIZE, "%s: out of memory",

@@ -36,7 +36,7 @@ static int kdp_change(struct kdp_store *s, struct kdp_volume *v,
 		mutex_unlock(&s->model_lock);
 		if (err != -EAGAIN)
 			return err;
-		err = kdp_store_commit(s, NULL);
+		err = kdp_commit_recorded(s, NULL);
 		if (err)
 			return err;
 	}
@@ -83,9 +83,21 @@ int kdp_store_reserve(struct kdp_store *s, struct kdp_volume *v, u32 *physical)
 	if (err && s->nr_freed)
 		err = -EAGAIN;
 	mutex_unlock(&s->model_lock);
-	if (err == -EAGAIN && kdp_store_commit(s, NULL))
+	if (err == -EAGAIN && kdp_commit_recorded(s, NULL))
 		err = -ENOSPC;
 	return err;
+}
+
+bool kdp_store_reserve_now(struct kdp_store *s, struct kdp_volume *v,
+			   u32 *physical)
+{
+	bool reserved;
+
+	if (!mutex_trylock(&s->model_lock))
+		return false;
+	reserved = !kdp_model_reserve_chunk(&s->model, v, physical);
+	mutex_unlock(&s->model_lock);
+	return reserved;
 }
 
 void kdp_store_unreserve(struct kdp_store *s, u32 physical)
@@ -103,7 +115,7 @@ static int kdp_try_map(struct kdp_store *s, struct kdp_volume *v,
 		.volume = v->info.id,
 		.extent = *e,
 	};
-	int err = kdp_map_prepare(&v->map, e->logical, 1);
+	int err = kdp_map_prepare(&v->map, e->logical, e->count);
 
 	if (!err)
 		err = kdp_record(s, v, &rec);
@@ -121,6 +133,12 @@ int kdp_store_map(struct kdp_store *s, struct kdp_volume *v, u32 logical,
 	};
 
 	return kdp_change(s, v, &e, kdp_try_map);
+}
+
+int kdp_record_first_writes(struct kdp_store *s, struct kdp_volume *v,
+			    struct kdp_extent *e, bool holes)
+{
+	return kdp_change(s, v, e, holes ? kdp_try_map : kdp_try_written);
 }
 
 /* The next chunks of [@e->logical, + @e->count) that hold something. */
@@ -208,6 +226,9 @@ int kdp_store_discard(struct kdp_store *s, struct kdp_volume *v, u32 logical,
 
 	if (logical > v->nr_chunks || count > v->nr_chunks - logical)
 		return -ERANGE;
+	/* what the map does not say cannot be taken out of it */
+	if (atomic_read(&v->landed))
+		err = kdp_store_record_landed(s);
 	while (!err && e.count)
 		err = kdp_change(s, v, &e, kdp_try_discard);
 	return err == -ENOENT ? 0 : err;

@@ -240,6 +240,10 @@ static int kdp_checkpoint_locked(struct kdp_store *s,
 
 int kdp_store_checkpoint(struct kdp_store *s)
 {
+	int err = kdp_store_record_landed(s);
+
+	if (err)
+		return err;
 	return kdp_checkpoint_locked(s, &(struct kdp_checkpoint) { });
 }
 
@@ -268,6 +272,10 @@ int kdp_checkpoint_for_room(struct kdp_store *s)
 
 int kdp_store_clean(struct kdp_store *s)
 {
+	int err = kdp_store_record_landed(s);
+
+	if (err)
+		return err;
 	return kdp_checkpoint_locked(s, &(struct kdp_checkpoint) {
 		.hold = true, .clean = true,
 	});

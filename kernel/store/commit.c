@@ -78,7 +78,7 @@ static int kdp_commit_flushed(struct kdp_store *s, u64 sequence, u64 begun,
 	return err;
 }
 
-int kdp_store_commit(struct kdp_store *s, bool *flushed)
+int kdp_commit_recorded(struct kdp_store *s, bool *flushed)
 {
 	u64 begun = READ_ONCE(s->flushes_begun);
 	u64 sequence;
@@ -89,12 +89,25 @@ int kdp_store_commit(struct kdp_store *s, bool *flushed)
 	return kdp_commit_flushed(s, sequence, begun, flushed);
 }
 
+int kdp_store_commit(struct kdp_store *s, bool *flushed)
+{
+	int err = kdp_store_record_landed(s);
+
+	return err ? err : kdp_commit_recorded(s, flushed);
+}
+
 int kdp_store_commit_volume(struct kdp_store *s, const struct kdp_volume *v,
 			    bool *flushed)
 {
 	u64 begun = READ_ONCE(s->flushes_begun);
-	u64 sequence = atomic64_read(&v->dirty);
+	u64 sequence;
+	int err = 0;
 
+	if (atomic_read(&v->landed))
+		err = kdp_store_record_landed(s);
+	if (err && atomic_read(&v->landed))
+		return err;
+	sequence = atomic64_read(&v->dirty);
 	return kdp_commit_flushed(s, sequence, begun, flushed);
 }
 

@@ -120,7 +120,7 @@ static int kdp_execute_round(struct kdp_store *s, struct kdp_op *ops, u32 nr,
 	if (err != -EAGAIN && err != -ENOSPC)
 		return err;
 	kdp_forget_try(ops, nr);
-	if (kdp_store_commit(s, NULL)) {
+	if (kdp_commit_recorded(s, NULL)) {
 		kdp_store_reason(s, why, KDP_REASON_SIZE);
 		return -EIO;
 	}
@@ -135,12 +135,14 @@ int kdp_store_execute(struct kdp_store *s, struct kdp_op *ops, u32 nr,
 	u64 sequence = 0;
 	int err;
 
+	/* operations see volumes as their users do */
+	kdp_store_record_landed(s);
 	do {
 		err = kdp_execute_round(s, ops, nr, &sequence, why);
 	} while (err == -EAGAIN);
 	if (err)
 		return err;
-	kdp_store_commit(s, NULL);
+	kdp_commit_recorded(s, NULL);
 	if (atomic64_read_acquire(&s->durable) >= (s64)sequence)
 		return 0;
 	kdp_store_reason(s, why, KDP_REASON_SIZE);

@@ -72,6 +72,8 @@ struct kdp_store {
 	u64 device_blocks;
 	enum kdp_store_mode mode;	/* READ_ONCE() outside commit_lock */
 
+	struct kdp_landings *landings;	/* landing.c */
+
 	struct mutex scrub_lock;	/* one scrub or repair at a time */
 	u32 scrubbed, to_scrub;		/* READ_ONCE() outside */
 
@@ -290,7 +292,20 @@ int kdp_batch_write(struct kdp_store *s, struct kdp_batch *b);
  */
 bool kdp_journal_room(const struct kdp_store *s, u32 nr_blocks);
 
+/* landing.c */
+struct kdp_landings *kdp_landings_new(void);	/* NULL: no memory */
+void kdp_landings_free(struct kdp_landings *l);
+
+/*
+ * change.c: the first writes of these chunks have ended; @holes: they were, and
+ * @e->physical is reserved.  As kdp_store_written().  No lock but recorder.
+ */
+int kdp_record_first_writes(struct kdp_store *s, struct kdp_volume *v,
+			    struct kdp_extent *e, bool holes);
+
 /* commit.c */
+/* As kdp_store_commit(), for what has been recorded.  No lock but recorder. */
+int kdp_commit_recorded(struct kdp_store *s, bool *flushed);
 /* 0, or why there cannot be a commit now.  Both locks. */
 int kdp_commit_allowed(const struct kdp_store *s);
 /* -EAGAIN: no room in the journal.  commit_lock. */

@@ -21,6 +21,7 @@ static void kdp_store_free_memory(struct kdp_store *s)
 {
 	kdp_stream_free(s->stream);
 	kdp_window_free(s->window);
+	kdp_landings_free(s->landings);
 	kvfree(s);
 }
 
@@ -33,7 +34,8 @@ struct kdp_store *kdp_store_new(const struct kdp_disk_ops *ops, void *disk,
 		return NULL;
 	s->window = kdp_window_new();
 	s->stream = kdp_stream_new();
-	if (!s->window || !s->stream) {
+	s->landings = kdp_landings_new();
+	if (!s->window || !s->stream || !s->landings) {
 		kdp_store_free_memory(s);
 		return NULL;
 	}
@@ -136,6 +138,12 @@ void kdp_store_set_read_only(struct kdp_store *s)
 bool kdp_store_volume_dirty(const struct kdp_store *s,
 			    const struct kdp_volume *v)
 {
+	/*
+	 * A landing is counted until the mark is set.  So look there first;
+	 * pairs with the order in kdp_landing_over().
+	 */
+	if (atomic_read_acquire(&v->landed))
+		return true;
 	/*
 	 * Pairs with the release in kdp_batch_write().  The mark is set under
 	 * model_lock before the map entry is changed, so whoever saw the entry

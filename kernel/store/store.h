@@ -8,6 +8,7 @@
  * that explains the last one is kdp_store_reason().
  *
  * Locks (outer first):
+ *   store->landings->recorder  who records landings
  *   store->scrub_lock      one scrub or repair at a time
  *   store->reclaim_lock    one return of freed chunks at a time
  *   store->checkpoint_lock one checkpoint at a time
@@ -87,15 +88,42 @@ int kdp_store_written(struct kdp_store *s, struct kdp_volume *v, u32 logical,
  * and data there, and record the mapping, or give the chunk back.  One at a
  * time per logical chunk (model/fill.h).
  *
+ * kdp_store_reserve_now(): without sleeping; false: it is to be asked the other
+ * way.  Process context.
  * kdp_store_reserve(): -ENOSPC; -EAGAIN: nothing is free, but chunks are on
  * their way back: let go of what kdp_disk_ops.drain() waits for, call
  * kdp_store_upkeep() and look the chunk up again.  kdp_store_map(): like
  * kdp_store_written(); on an error the chunk is still reserved.
  */
+bool kdp_store_reserve_now(struct kdp_store *s, struct kdp_volume *v,
+			   u32 *physical);
 int kdp_store_reserve(struct kdp_store *s, struct kdp_volume *v, u32 *physical);
 void kdp_store_unreserve(struct kdp_store *s, u32 physical);
 int kdp_store_map(struct kdp_store *s, struct kdp_volume *v, u32 logical,
 		  u32 physical);
+
+/*
+ * The same, to be recorded later: chunk @logical of @v, which is bound, has been
+ * written at @physical (@hole: reserved for it), and whoever looks it up from
+ * now on finds it there.  Returns how many landings there are then; 0: it has
+ * to be recorded at once, by the functions above.  Any context.
+ *
+ * kdp_store_record_landed() records those that there are when it is called; so
+ * do all that make something durable, and operations.  0, or the first error;
+ * what failed is still there, and the volume cannot be removed.
+ */
+#define KDP_MAX_LANDINGS	256u
+u32 kdp_store_land(struct kdp_store *s, struct kdp_volume *v, u32 logical,
+		   u32 physical, bool hole);
+int kdp_store_record_landed(struct kdp_store *s);
+u32 kdp_store_landed(const struct kdp_store *s);	/* no lock */
+
+/*
+ * What is @v's chunk @first, and how many of up to @count are like it: map and
+ * landings.  Any context.
+ */
+void kdp_store_look_up(struct kdp_store *s, struct kdp_volume *v, u32 first,
+		       u32 count, struct kdp_mapping *m);
 
 /*
  * Whole chunks hold nothing any longer: they read as zeros at once.  Those of

@@ -28,6 +28,30 @@ static inline void atomic64_set_release(atomic64_t *a, s64 v)
 	__atomic_store_n(&a->counter, v, __ATOMIC_RELEASE);
 }
 
+typedef struct {
+	int counter;
+} atomic_t;
+
+static inline int atomic_read(const atomic_t *a)
+{
+	return __atomic_load_n(&a->counter, __ATOMIC_RELAXED);
+}
+
+static inline int atomic_read_acquire(const atomic_t *a)
+{
+	return __atomic_load_n(&a->counter, __ATOMIC_ACQUIRE);
+}
+
+static inline void atomic_inc(atomic_t *a)
+{
+	__atomic_fetch_add(&a->counter, 1, __ATOMIC_RELAXED);
+}
+
+static inline int atomic_dec_return_release(atomic_t *a)
+{
+	return __atomic_sub_fetch(&a->counter, 1, __ATOMIC_RELEASE);
+}
+
 static inline void smp_mb(void)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -47,6 +47,18 @@ static inline void list_del_init(struct list_head *e)
 
 #define list_del(e)	list_del_init(e)
 
+static inline void list_move(struct list_head *n, struct list_head *h)
+{
+	list_del(n);
+	list_add(n, h);
+}
+
+static inline void list_move_tail(struct list_head *n, struct list_head *h)
+{
+	list_del(n);
+	list_add_tail(n, h);
+}
+
 static inline void list_splice_tail_init(struct list_head *from,
 					 struct list_head *to)
 {

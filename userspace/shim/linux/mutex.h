@@ -36,6 +36,14 @@ static inline void mutex_lock(struct mutex *m)
 	m->held = true;
 }
 
+static inline int mutex_trylock(struct mutex *m)
+{
+	if (m->held)
+		return 0;
+	m->held = true;
+	return 1;
+}
+
 static inline void mutex_unlock(struct mutex *m)
 {
 	assert(m->held);
