@@ -25,6 +25,18 @@ static bool is_released(void *task)
 	return ((struct sim_task *)task)->released;
 }
 
+/* Recorded later, or now. */
+static int record(struct sim *sim, struct kdp_volume *v, uint32_t logical,
+		  uint32_t physical, bool hole)
+{
+	if (sim_random(sim, 4) &&
+	    kdp_store_land(sim->store, v, logical, physical, hole))
+		return 0;
+	if (hole)
+		return kdp_store_map(sim->store, v, logical, physical);
+	return kdp_store_written(sim->store, v, logical, 1);
+}
+
 static int fill_thick(struct sim_task *t, struct kdp_volume *v,
 		      uint32_t logical, uint32_t physical, const uint64_t *tags)
 {
@@ -35,7 +47,7 @@ static int fill_thick(struct sim_task *t, struct kdp_volume *v,
 	t->op = SIM_OP_FILL_THICK;
 	err = simdisk_write_tags(sim->disk, sim_block_at(sim, physical), tags,
 				 SIM_SUBS, ~0u);
-	return err ? err : kdp_store_written(sim->store, v, logical, 1);
+	return err ? err : record(sim, v, logical, physical, false);
 }
 
 static int fill_hole(struct sim_task *t, struct kdp_volume *v, uint32_t logical,
@@ -43,10 +55,11 @@ static int fill_hole(struct sim_task *t, struct kdp_volume *v, uint32_t logical,
 {
 	struct sim *sim = t->sim;
 	uint32_t physical;
-	int err;
+	int err = 0;
 
 	t->op = SIM_OP_FILL_THIN;
-	err = kdp_store_reserve(sim->store, v, &physical);
+	if (!kdp_store_reserve_now(sim->store, v, &physical))
+		err = kdp_store_reserve(sim->store, v, &physical);
 	if (err) {
 		t->wants_upkeep = err == -EAGAIN;
 		return err;
@@ -55,7 +68,7 @@ static int fill_hole(struct sim_task *t, struct kdp_volume *v, uint32_t logical,
 	err = simdisk_write_tags(sim->disk, sim_block_at(sim, physical), tags,
 				 SIM_SUBS, ~0u);
 	if (!err)
-		err = kdp_store_map(sim->store, v, logical, physical);
+		err = record(sim, v, logical, physical, true);
 	if (err)
 		kdp_store_unreserve(sim->store, physical);
 	return err;
@@ -67,7 +80,7 @@ static int fill_chunk(struct sim_task *t, struct kdp_volume *v,
 {
 	struct kdp_mapping m;
 
-	kdp_map_lookup(&v->map, logical, 1, &m);
+	kdp_store_look_up(t->sim->store, v, logical, 1, &m);
 	if (m.state == KDP_CHUNK_UNWRITTEN)
 		return fill_thick(t, v, logical, m.physical, tags);
 	if (m.state == KDP_CHUNK_HOLE)
@@ -113,7 +126,7 @@ static int write_chunk(struct sim_task *t, struct kdp_volume *v,
 
 	for (;;) {
 		io = simdisk_io_begin(sim->disk);
-		kdp_map_lookup(&v->map, logical, 1, &m);
+		kdp_store_look_up(sim->store, v, logical, 1, &m);
 		if (m.state == KDP_CHUNK_WRITTEN)
 			break;
 		err = first_write(t, v, logical, tags, io);
@@ -169,6 +182,24 @@ static void write_some(struct sim_task *t, struct kdp_volume *v,
 			sim_write_ends(&block[sub], stamp, !err);
 }
 
+/* A device has the volume now, instead of another one, or of this task. */
+static void keep_in_use(struct sim *sim, struct kdp_volume *v)
+{
+	uint32_t i = sim_random(sim, SIM_DEVICES);
+	struct kdp_volume *old = sim->device[i];
+
+	sim->device[i] = sim_random(sim, 3) ? v : NULL;
+	if (!sim->device[i])
+		kdp_store_volume_put(sim->store, v);
+	if (old)
+		kdp_store_volume_put(sim->store, old);
+}
+
+void sim_do_record(struct sim_task *t)
+{
+	kdp_store_record_landed(t->sim->store);
+}
+
 void sim_do_write(struct sim_task *t)
 {
 	struct kdp_volume *v;
@@ -177,18 +208,18 @@ void sim_do_write(struct sim_task *t)
 	if (!sv)
 		return;
 	write_some(t, v, sv, sim_random(t->sim, sv->nr_chunks));
-	kdp_store_volume_put(t->sim->store, v);
+	keep_in_use(t->sim, v);
 }
 
 /* A chunk's blocks, all at once; -EIO. */
-static int read_chunk(struct sim *sim, const struct kdp_volume *v,
+static int read_chunk(struct sim *sim, struct kdp_volume *v,
 		      uint32_t logical, uint64_t *tags)
 {
 	uint64_t io = simdisk_io_begin(sim->disk);
 	struct kdp_mapping m;
 	int err = 0;
 
-	kdp_map_lookup(&v->map, logical, 1, &m);
+	kdp_store_look_up(sim->store, v, logical, 1, &m);
 	if (m.state == KDP_CHUNK_WRITTEN)
 		err = simdisk_read_tags(sim->disk,
 					sim_block_at(sim, m.physical), tags,

@@ -106,6 +106,8 @@ void sim_close(struct sim *sim)
 {
 	kdp_store_free(sim->store);
 	sim->store = NULL;
+	sim->noting = false;
+	memset(sim->device, 0, sizeof(sim->device));
 }
 
 static int open_store(struct sim *sim)

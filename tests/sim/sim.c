@@ -67,8 +67,7 @@ static void hook_wait(struct mutex *m)
 
 static void hook_unlocked(struct mutex *m)
 {
-	if (current && current->store && m == &current->store->model_lock &&
-	    sched_in_task(current->sched))
+	if (current && current->noting && m == &current->store->model_lock)
 		sim_note_state(current);
 }
 
@@ -95,6 +94,7 @@ static void run_tasks(struct sim *sim)
 		sched_spawn(sim->sched, sim_work, &sim->task[i]);
 	sched_spawn(sim->sched, sim_background_checkpoint, &sim->task[i++]);
 	sched_spawn(sim->sched, sim_background_upkeep, &sim->task[i++]);
+	sched_spawn(sim->sched, sim_background_record, &sim->task[i++]);
 	sched_spawn(sim->sched, sim_background_repair, &sim->task[i]);
 	if (!sched_run(sim->sched))
 		sim_wrong(sim, "deadlock: all tasks wait, or do so in circles");

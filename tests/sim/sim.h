@@ -22,7 +22,8 @@
 
 #define SIM_BLOCKS	16384u	/* 64 MiB */
 #define SIM_WORKERS	8u
-#define SIM_TASKS	(SIM_WORKERS + 3)	/* three in the background */
+#define SIM_TASKS	(SIM_WORKERS + 4)	/* four in the background */
+#define SIM_DEVICES	4u	/* that keep a volume in use for a while */
 #define SIM_SUBS	3u	/* blocks of a chunk that are ever written */
 #define SIM_MAX_CHUNKS	24u	/* of a volume that are ever written */
 #define SIM_MAX_VOLUMES	48u
@@ -95,6 +96,7 @@ struct sim {
 	struct kdp_store *store;
 	struct kdp_geometry geometry;
 	struct kdp_fill_table fills;
+	struct kdp_volume *device[SIM_DEVICES];	/* NULL: none */
 	struct sim_task task[SIM_TASKS];
 	struct sim_volume volume[SIM_MAX_VOLUMES];
 	uint32_t stamp;
@@ -103,6 +105,7 @@ struct sim {
 	/* digests of the states that the pool was in since the recovery */
 	uint64_t state[SIM_MAX_STATES];
 	uint32_t nr_states;
+	bool noting;		/* from the recovery until the store is gone */
 	uint32_t acked;
 	uint64_t batch_seen;	/* fingerprint of the batch at the last state */
 	/* the cycle */
@@ -166,6 +169,7 @@ enum sim_op sim_likely_op(struct sim *sim);
 void sim_work(void *task);
 void sim_background_checkpoint(void *task);
 void sim_background_upkeep(void *task);
+void sim_background_record(void *task);
 void sim_background_repair(void *task);
 
 /* admin.c: what messages and timers do. */
@@ -182,6 +186,7 @@ void sim_do_due_repair(struct sim_task *t);
 
 /* data.c: what the bio path does. */
 void sim_do_write(struct sim_task *t);
+void sim_do_record(struct sim_task *t);
 void sim_do_read(struct sim_task *t);
 void sim_do_discard(struct sim_task *t);
 void sim_do_flush(struct sim_task *t);

@@ -36,6 +36,7 @@ void sim_states_begin(struct sim *sim)
 	uint32_t i;
 
 	sim->nr_states = 1;
+	sim->noting = true;
 	sim->state[0] = sim_digest(sim->store);
 	sim->acked = 0;
 	sim->batch_seen = batch_fingerprint(sim->store->filling);

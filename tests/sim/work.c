@@ -115,6 +115,16 @@ static bool wants_upkeep(void *arg)
 			   kdp_store_wants_upkeep(t->sim->store));
 }
 
+/* Not at once: others are to meet what has landed. */
+static bool wants_record(void *arg)
+{
+	const struct sim_task *t = arg;
+
+	return over(t) || (t->seen != t->sim->ops_done &&
+			   !(t->sim->ops_done % 8) &&
+			   kdp_store_landed(t->sim->store));
+}
+
 static bool wants_repair(void *arg)
 {
 	const struct sim_task *t = arg;
@@ -132,6 +142,11 @@ void sim_background_checkpoint(void *task)
 void sim_background_upkeep(void *task)
 {
 	in_background(task, wants_upkeep, sim_do_upkeep, SIM_OP_UPKEEP);
+}
+
+void sim_background_record(void *task)
+{
+	in_background(task, wants_record, sim_do_record, SIM_OP_COMMIT);
 }
 
 void sim_background_repair(void *task)
