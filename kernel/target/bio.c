@@ -48,10 +48,8 @@ static void kdp_look_up(struct kdp_vt *vt, struct bio *bio,
 	u32 last = kdp_chunk_of(vt, bio_end_sector(bio) - 1);
 	sector_t alike;
 
-	rcu_read_lock();
-	kdp_map_lookup(&vt->volume->map, first, last - first + 1, m);
-	rcu_read_unlock();
-
+	kdp_store_look_up(vt->pool->store, vt->volume, first, last - first + 1,
+			  m);
 	if (likely(m->count > last - first))
 		return;
 	alike = (sector_t)(first + m->count) << vt->chunk_shift;
@@ -199,8 +197,9 @@ int kdp_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
 	case KDP_BIO_OUTSIDE:
 		return DM_ENDIO_DONE;
 	case KDP_BIO_FILL:
-		kdp_fill_io_ended(kb, *error);
-		return DM_ENDIO_INCOMPLETE;
+		if (!kdp_fill_io_ended(kb, *error))
+			return DM_ENDIO_INCOMPLETE;
+		break;
 	case KDP_BIO_FUA:
 		if (!*error && kdp_fua_ended(kb->vt, bio))
 			return DM_ENDIO_INCOMPLETE;

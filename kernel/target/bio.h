@@ -95,8 +95,11 @@ static inline bool kdp_bio_is_discard(struct kdp_bio *kb)
 
 /* first-write.c */
 int kdp_first_write(struct kdp_vt *vt, struct bio *bio);
-/* One of the bios of a first write has ended. */
-void kdp_fill_io_ended(struct kdp_bio *kb, blk_status_t status);
+/*
+ * One of the bios of a first write has ended.  True: so has the first write,
+ * and the caller ends @kb's bio.  Any context.
+ */
+bool kdp_fill_io_ended(struct kdp_bio *kb, blk_status_t status);
 
 /* zero.c: zeros to the disk as part of @kb's first write.  Sleeps. */
 void kdp_zero_range(struct kdp_bio *kb, sector_t sector, sector_t nr);

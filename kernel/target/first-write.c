@@ -3,18 +3,17 @@
  * The first write to a chunk (see model/fill.h for who may).
  *
  *   owner: zeros around the bio's range and the bio itself, in parallel
- *          -> all ended without error: the chunk is recorded as written
+ *          -> all ended without error: it lands, to be recorded soon
  *          -> the fill ends, those who waited are routed again
- *          -> FUA: commit -> the bio ends
+ *          -> the bio ends
  *
- * A hole of a thin volume is given a chunk first, and is mapped to it where an
- * unwritten one is recorded as written.
+ * FUA, and what cannot land, is recorded by a worker before the fill ends; FUA
+ * then commits.  A hole of a thin volume is given a chunk first.
  *
  * If anything fails the chunk stays unwritten: it reads as zeros, and the next
  * who waited tries anew.  A bio that covers its chunk goes straight to the
  * disk; one that does not is handed to a worker, as zeros need bios.
  */
-#include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
 
 #include "target/bio.h"
@@ -55,14 +54,19 @@ static blk_status_t kdp_record_written(struct kdp_bio *kb)
 	return errno_to_blk_status(r);
 }
 
+static void kdp_fill_trace(struct kdp_bio *kb, blk_status_t status)
+{
+	trace_kdevpool_first_write_done(kb->vt, kb->fill.logical, kb->physical,
+					blk_status_to_errno(status));
+}
+
 static void kdp_fill_done_step(struct kdp_bio *kb)
 {
 	blk_status_t status = kb->status;
 
 	if (!status)
 		status = kdp_record_written(kb);
-	trace_kdevpool_first_write_done(kb->vt, kb->fill.logical, kb->physical,
-					blk_status_to_errno(status));
+	kdp_fill_trace(kb, status);
 	if (status && kb->hole)
 		kdp_store_unreserve(kb->vt->pool->store, kb->physical);
 	kdp_fill_over(kb);
@@ -72,12 +76,35 @@ static void kdp_fill_done_step(struct kdp_bio *kb)
 	kdp_bio_finish(kdp_bio_to_bio(kb), status);
 }
 
-void kdp_fill_io_ended(struct kdp_bio *kb, blk_status_t status)
+/* The landing comes first: who finds no fill any more has to find that. */
+static bool kdp_fill_lands(struct kdp_bio *kb)
+{
+	struct kdp_vt *vt = kb->vt;
+	u32 nr;
+
+	if (kb->status || kb->fua)
+		return false;
+	nr = kdp_store_land(vt->pool->store, vt->volume, kb->fill.logical,
+			    kb->physical, kb->hole);
+	if (!nr)
+		return false;
+	kdp_fill_trace(kb, BLK_STS_OK);
+	kdp_fill_over(kb);
+	kdp_pool_landed(vt->pool, nr);
+	kb->stage = KDP_BIO_PLAIN;
+	return true;
+}
+
+bool kdp_fill_io_ended(struct kdp_bio *kb, blk_status_t status)
 {
 	if (status)
 		WRITE_ONCE(kb->status, status);
-	if (atomic_dec_and_test(&kb->pending))
-		kdp_bio_defer(kb, kdp_fill_done_step);
+	if (!atomic_dec_and_test(&kb->pending))
+		return false;
+	if (kdp_fill_lands(kb))
+		return true;
+	kdp_bio_defer(kb, kdp_fill_done_step);
+	return false;
 }
 
 /* The whole chunk, in order, so that the block layer can make one of it. */
@@ -96,7 +123,8 @@ static void kdp_fill_write_step(struct kdp_bio *kb)
 	dm_submit_bio_remap(bio, NULL);
 	kdp_zero_range(kb, end, after);
 	blk_finish_plug(&plug);
-	kdp_fill_io_ended(kb, BLK_STS_OK);
+	if (kdp_fill_io_ended(kb, BLK_STS_OK))
+		kdp_bio_finish(bio, BLK_STS_OK);
 }
 
 /* @bio owns its chunk, which is at kb->physical and unwritten. */
@@ -151,9 +179,7 @@ int kdp_first_write(struct kdp_vt *vt, struct bio *bio)
 		return DM_MAPIO_SUBMITTED;
 
 	/* only an owner's look-up tells the truth */
-	rcu_read_lock();
-	kdp_map_lookup(&vt->volume->map, chunk, 1, &m);
-	rcu_read_unlock();
+	kdp_store_look_up(vt->pool->store, vt->volume, chunk, 1, &m);
 	if (m.state == KDP_CHUNK_WRITTEN) {
 		kdp_fill_over(kb);
 		return kdp_route(vt, bio);
@@ -162,7 +188,8 @@ int kdp_first_write(struct kdp_vt *vt, struct bio *bio)
 	kb->physical = m.physical;
 	trace_kdevpool_first_write(vt, bio, kb->hole);
 	kdp_pool_count(vt->pool, KDP_COUNT_FIRST_WRITES);
-	if (!kb->hole)
+	if (!kb->hole ||
+	    kdp_store_reserve_now(vt->pool->store, vt->volume, &kb->physical))
 		return kdp_fill_start(vt, bio);
 	kdp_bio_defer(kb, kdp_fill_reserve_step);
 	return DM_MAPIO_SUBMITTED;

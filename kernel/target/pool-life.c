@@ -16,6 +16,13 @@
 #include "target/sysfs.h"
 #include "target/volume.h"
 
+/*
+ * How long a landing may wait to be recorded, as others then cost less, and how
+ * many make that urgent.
+ */
+#define KDP_RECORD_DELAY	msecs_to_jiffies(5)
+#define KDP_RECORD_SOON		(KDP_MAX_LANDINGS / 4)
+
 /* Keep what the store says about its failure, loudly.  Returns @err. */
 static int kdp_pool_complain(struct kdp_pool *pool, struct kdp_store *store,
 			     const char *what, int err)
@@ -183,6 +190,9 @@ void kdp_pool_run(struct kdp_pool *pool)
 	pool->state = KDP_POOL_RUNNING;
 	pool->clean = false;
 	kdp_pool_look(pool);
+	/* those that there was no memory for before */
+	if (kdp_store_landed(pool->store))
+		kdp_pool_landed(pool, 1);
 	kdp_gate_open(&pool->gate);
 	kdp_tend_start(pool);
 	up_write(&pool->life);
@@ -213,6 +223,7 @@ static void kdp_pool_close(struct kdp_pool *pool)
 {
 	kdp_tend_stop(pool);
 	kdp_gate_close(&pool->gate);
+	cancel_delayed_work_sync(&pool->record_work);
 	cancel_work_sync(&pool->checkpoint_work);
 	cancel_work_sync(&pool->upkeep_work);
 }
@@ -284,4 +295,38 @@ void kdp_pool_upkeep_work(struct work_struct *work)
 	kdp_store_upkeep(pool->store);
 	kdp_pool_wake(pool);
 	memalloc_noio_restore(noio);
+}
+
+/*
+ * While there are landings of an active pool this is queued or running: the
+ * first one queues it, and it queues itself until there are none.
+ */
+void kdp_pool_landed(struct kdp_pool *pool, u32 nr)
+{
+	if (nr == 1)
+		queue_delayed_work(pool->io_wq, &pool->record_work,
+				   KDP_RECORD_DELAY);
+	else if (nr == KDP_RECORD_SOON)
+		mod_delayed_work(pool->io_wq, &pool->record_work, 0);
+}
+
+int kdp_pool_record(struct kdp_pool *pool)
+{
+	unsigned int noio = memalloc_noio_save();
+	int r = kdp_store_record_landed(pool->store);
+
+	memalloc_noio_restore(noio);
+	return r;
+}
+
+void kdp_pool_record_work(struct work_struct *work)
+{
+	struct kdp_pool *pool = container_of(to_delayed_work(work),
+					     struct kdp_pool, record_work);
+	int r = kdp_pool_record(pool);
+
+	kdp_pool_look(pool);
+	if (kdp_store_landed(pool->store) && READ_ONCE(pool->writable))
+		queue_delayed_work(pool->io_wq, &pool->record_work,
+				   r ? HZ : KDP_RECORD_DELAY);
 }

@@ -46,6 +46,7 @@ static void kdp_pool_init_plain(struct kdp_pool *pool, struct mapped_device *md,
 	INIT_WORK(&pool->checkpoint_work, kdp_pool_checkpoint_work);
 	INIT_WORK(&pool->upkeep_work, kdp_pool_upkeep_work);
 	INIT_WORK(&pool->event_work, kdp_pool_event_work);
+	INIT_DELAYED_WORK(&pool->record_work, kdp_pool_record_work);
 }
 
 struct kdp_pool *kdp_pool_new(struct mapped_device *md,

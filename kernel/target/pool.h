@@ -89,6 +89,7 @@ struct kdp_pool {
 	struct work_struct checkpoint_work;
 	struct work_struct upkeep_work;
 	struct work_struct event_work;
+	struct delayed_work record_work;	/* of landings; on io_wq */
 };
 
 /* pool.c: birth and death.  A new pool has one reference, no target. */
@@ -134,6 +135,14 @@ void kdp_pool_stop(struct kdp_pool *pool);
  */
 void kdp_pool_look(struct kdp_pool *pool);
 void kdp_pool_checkpoint_work(struct work_struct *work);
+/*
+ * A first write has landed, and there are @nr of them: have them recorded, soon,
+ * or at once if they are many.  Any context.
+ */
+void kdp_pool_landed(struct kdp_pool *pool, u32 nr);
+void kdp_pool_record_work(struct work_struct *work);
+/* Record them now, as far as that is possible.  Sleeps. */
+int kdp_pool_record(struct kdp_pool *pool);
 /* Afterwards parked bios are looked at: they may have waited for space. */
 void kdp_pool_upkeep_work(struct work_struct *work);
 

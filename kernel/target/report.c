@@ -195,6 +195,7 @@ void kdp_report_list(struct kdp_pool *pool, u64 after, char *result,
 
 	if (maxlen)
 		result[0] = 0;
+	kdp_pool_record(pool);
 	kdp_store_for_each(pool->store, kdp_list_volume, &l);
 	if (l.full)
 		kdp_report_overflow(result, l.sz, maxlen);

@@ -227,6 +227,7 @@ static void kdp_volume_status(struct dm_target *ti, status_type_t type,
 
 	switch (type) {
 	case STATUSTYPE_INFO:
+		kdp_pool_record(vt->pool);
 		kdp_store_volume_name(vt->pool->store, v, name);
 		DMEMIT("%llu %s %u %u %u %s", v->info.id, name,
 		       v->nr_chunks, READ_ONCE(v->map.nr_mapped),

@@ -18,7 +18,8 @@ static void kdp_zero_end_io(struct bio *bio)
 	blk_status_t status = bio->bi_status;
 
 	bio_put(bio);
-	kdp_fill_io_ended(kb, status);
+	if (kdp_fill_io_ended(kb, status))
+		kdp_bio_finish(kdp_bio_to_bio(kb), BLK_STS_OK);
 }
 
 static void kdp_zero_fill(struct bio *bio, sector_t nr)
