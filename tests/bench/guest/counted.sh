@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # Time counted in instructions: 4 KiB on memory disks, bios and fio, and fio on
-# a disk that takes 200 us.  Devices as in mapped.sh; there 0 is raw, 1
-# dm-linear, 2 a thick volume.
+# a disk that takes 200 us.  Devices as in mapped.sh; there 0 and 2 are raw, 1
+# dm-linear, 3 a thick volume.
 set -eu
 KDP_BUILD=/root
 # shellcheck source=devices.sh
 . /root/devices.sh
 
 MIB=32
-slow=/dev/nullb0,/dev/mapper/slow1,/dev/mapper/kdp-s-thick
+slow=/dev/nullb0,/dev/mapper/slow1,/dev/nullb3,/dev/mapper/kdp-s-thick
 [ "$1" = quick ] && bios=2000 ios=4000 slow_ios=1000
 [ "$1" = full ] && bios=20000 ios=50000 slow_ios=10000
 
@@ -31,11 +31,15 @@ run_fio() {
 }
 
 modprobe brd rd_nr=6 rd_size=$((100 * 1024)) max_part=1
-slow_disks 3 100
+slow_disks 4 100
 six $MIB
 linear slow1 /dev/nullb1
 kdp_pool s /dev/nullb2
 kdp s thick $MIB
+# `create` has chosen one for the pool's disk, which costs more than the target
+for disk in 0 1 2 3; do
+	echo none >/sys/block/nullb$disk/queue/scheduler
+done
 bench fill "$six" write=1 bytes=65536 bios=$((MIB * 16)) \
 	span=$((MIB << 20)) >/dev/null
 bench fill "$slow" write=1 bytes=65536 bios=$((MIB * 16)) \
