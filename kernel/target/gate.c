@@ -1,84 +1,93 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/sched.h>
+
 #include "target/gate.h"
-
-static void kdp_gate_empty(struct percpu_ref *ref)
-{
-	complete(&container_of(ref, struct kdp_gate_slot, inside)->empty);
-}
-
-static int kdp_slot_init(struct kdp_gate_slot *slot)
-{
-	init_completion(&slot->empty);
-	return percpu_ref_init(&slot->inside, kdp_gate_empty,
-			       PERCPU_REF_INIT_DEAD | PERCPU_REF_ALLOW_REINIT,
-			       GFP_KERNEL);
-}
 
 int kdp_gate_init(struct kdp_gate *g)
 {
-	int r;
+	u32 i;
 
-	g->open = false;
-	g->now = &g->slot[0];
+	g->counts = __alloc_percpu(ARRAY_SIZE(g->slot) * sizeof(*g->counts),
+				   sizeof(*g->counts));
+	if (!g->counts)
+		return -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(g->slot); i++) {
+		g->slot[i].inside = g->counts + i;
+		g->slot[i].awaited = false;
+		init_waitqueue_head(&g->slot[i].empty);
+	}
 	mutex_init(&g->turn);
-	r = kdp_slot_init(&g->slot[0]);
-	if (r)
-		return r;
-	r = kdp_slot_init(&g->slot[1]);
-	if (r)
-		percpu_ref_exit(&g->slot[0].inside);
-	return r;
+	g->now = NULL;
+	return 0;
 }
 
 void kdp_gate_exit(struct kdp_gate *g)
 {
-	percpu_ref_exit(&g->slot[0].inside);
-	percpu_ref_exit(&g->slot[1].inside);
+	/* the last to leave may still be about to wake somebody */
+	synchronize_rcu();
+	free_percpu(g->counts);
 	mutex_destroy(&g->turn);
 }
 
-static void kdp_slot_open(struct kdp_gate_slot *slot)
+void kdp_gate_leave_awaited(struct kdp_gate_slot *slot)
 {
-	reinit_completion(&slot->empty);
-	percpu_ref_reinit(&slot->inside);
+	smp_mb(); /* all that was done inside; pairs with kdp_slot_is_empty() */
+	this_cpu_dec(*slot->inside);
+	wake_up(&slot->empty);
 }
 
-static void kdp_slot_close(struct kdp_gate_slot *slot)
+/*
+ * Nobody enters this slot any more, so each number that is read is at least
+ * what it will be in the end: a sum of 0 is no accident.
+ */
+static bool kdp_slot_is_empty(struct kdp_gate_slot *slot)
 {
-	percpu_ref_kill(&slot->inside);
-	wait_for_completion(&slot->empty);
+	unsigned long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(*per_cpu_ptr(slot->inside, cpu));
+	smp_mb(); /* pairs with kdp_gate_leave_awaited() */
+	return !sum;
+}
+
+/*
+ * Newcomers go to @now from here on, none if NULL; wait for those who are in
+ * the slot that they went to before.  turn; sleeps.
+ */
+static void kdp_gate_turn(struct kdp_gate *g, struct kdp_gate_slot *now)
+{
+	struct kdp_gate_slot *old = g->now;
+
+	/* pairs with the acquire in kdp_gate_enter_rcu() */
+	smp_store_release(&g->now, now);
+	WRITE_ONCE(old->awaited, true);
+	synchronize_rcu();
+	wait_event(old->empty, kdp_slot_is_empty(old));
+	WRITE_ONCE(old->awaited, false);
 }
 
 void kdp_gate_open(struct kdp_gate *g)
 {
 	mutex_lock(&g->turn);
-	if (!g->open)
-		kdp_slot_open(g->now);
-	g->open = true;
+	if (!g->now)
+		smp_store_release(&g->now, &g->slot[0]);
 	mutex_unlock(&g->turn);
 }
 
 void kdp_gate_close(struct kdp_gate *g)
 {
 	mutex_lock(&g->turn);
-	if (g->open)
-		kdp_slot_close(g->now);
-	g->open = false;
+	if (g->now)
+		kdp_gate_turn(g, NULL);
 	mutex_unlock(&g->turn);
 }
 
 void kdp_gate_drain(struct kdp_gate *g)
 {
-	struct kdp_gate_slot *old, *other;
-
 	mutex_lock(&g->turn);
-	if (g->open) {
-		old = g->now;
-		other = old == &g->slot[0] ? &g->slot[1] : &g->slot[0];
-		kdp_slot_open(other);
-		/* pairs with the acquire in kdp_gate_try() */
-		smp_store_release(&g->now, other);
-		kdp_slot_close(old);
-	}
+	if (g->now)
+		kdp_gate_turn(g, g->now == &g->slot[0] ? &g->slot[1] :
+							 &g->slot[0]);
 	mutex_unlock(&g->turn);
 }

@@ -8,7 +8,6 @@
 #include "model/op.h"
 #include "model/snapshot.h"
 #include "pool.h"
-#include "target/gate.h"
 
 #define KDP_MOST_ALLOCATIONS	60u
 
@@ -72,16 +71,6 @@ static int kdp_try_remove(struct kdp_model *m)
 	return err;
 }
 
-static int kdp_try_gate(struct kdp_model *m)
-{
-	struct kdp_gate g;
-	int err = kdp_gate_init(&g);
-
-	if (!err)
-		kdp_gate_exit(&g);
-	return err;
-}
-
 static const struct kdp_try {
 	const char *name;
 	int (*run)(struct kdp_model *m);
@@ -91,7 +80,6 @@ static const struct kdp_try {
 	{ "kdp_snapshot_alloc", kdp_try_snapshot },
 	{ "kdp_op_prepare create", kdp_try_create },
 	{ "kdp_op_prepare remove", kdp_try_remove },
-	{ "kdp_gate_init", kdp_try_gate },
 };
 
 static void kdp_try_all(struct kunit *test, const struct kdp_try *try,
