@@ -149,20 +149,21 @@ static bool kdp_is_plain(const struct kdp_vt *vt, const struct bio *bio)
 		!op_is_write(bio_op(bio)));
 }
 
-/* Enter the gate; *@entry is of the chunk of a plain bio, else 0. */
-static bool kdp_enter(struct kdp_vt *vt, struct bio *bio,
-		      struct kdp_gate_slot **slot, u64 *entry)
+/* Enter the gate, or park. */
+static noinline int kdp_map_other(struct kdp_vt *vt, struct bio *bio)
 {
-	bool plain = likely(kdp_is_plain(vt, bio));
 	bool inside;
+	int r;
 
 	rcu_read_lock();
-	inside = kdp_gate_enter_rcu(&vt->pool->gate, slot);
-	if (likely(inside && plain))
-		*entry = kdp_map_entry(&vt->volume->map,
-				       kdp_chunk_of(vt, bio->bi_iter.bi_sector));
+	inside = kdp_gate_enter_rcu(&vt->pool->gate, &kdp_bio_of(bio)->slot);
 	rcu_read_unlock();
-	return inside;
+	if (unlikely(!inside)) {
+		r = kdp_park(vt, bio);
+		if (r != KDP_TRY_AGAIN)
+			return r;
+	}
+	return kdp_route(vt, bio);
 }
 
 int kdp_map(struct dm_target *ti, struct bio *bio)
@@ -170,29 +171,33 @@ int kdp_map(struct dm_target *ti, struct bio *bio)
 	struct kdp_bio *kb = kdp_bio_of(bio);
 	struct kdp_vt *vt = ti->private;
 	u64 entry = 0;
-	int r;
+	bool inside;
 
 	kb->vt = vt;
 	kb->stage = KDP_BIO_PLAIN;
 	bio->bi_iter.bi_sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
-	if (unlikely(!kdp_enter(vt, bio, &kb->slot, &entry))) {
-		r = kdp_park(vt, bio);
-		if (r != KDP_TRY_AGAIN)
-			return r;
-	}
-	if (likely(kdp_word_is_written(entry))) {
-		kdp_bio_remap(vt, bio, kdp_word_physical(entry));
-		return DM_MAPIO_REMAPPED;
-	}
-	return kdp_route(vt, bio);
+	if (unlikely(!kdp_is_plain(vt, bio)))
+		return kdp_map_other(vt, bio);
+
+	/* the gate first; cheaper than rcu_read_lock(), and as good */
+	rcu_read_lock_sched();
+	inside = kdp_gate_enter_rcu(&vt->pool->gate, &kb->slot);
+	if (likely(inside))
+		entry = kdp_map_entry(&vt->volume->map,
+				      kdp_chunk_of(vt, bio->bi_iter.bi_sector));
+	rcu_read_unlock_sched();
+
+	if (unlikely(!inside))
+		return kdp_map_other(vt, bio);
+	if (unlikely(!kdp_word_is_written(entry)))
+		return kdp_route(vt, bio);
+	kdp_bio_remap(vt, bio, kdp_word_physical(entry));
+	return DM_MAPIO_REMAPPED;
 }
 
-int kdp_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
+/* @kb is not plain, or there was an error. */
+static noinline int kdp_end_other(struct kdp_bio *kb, blk_status_t *error)
 {
-	struct kdp_bio *kb = kdp_bio_of(bio);
-
-	if (likely(kb->stage == KDP_BIO_PLAIN && !*error))
-		goto leave;
 	switch (kb->stage) {
 	case KDP_BIO_OUTSIDE:
 		return DM_ENDIO_DONE;
@@ -201,16 +206,25 @@ int kdp_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
 			return DM_ENDIO_INCOMPLETE;
 		break;
 	case KDP_BIO_FUA:
-		if (!*error && kdp_fua_ended(kb->vt, bio))
+		if (!*error && kdp_fua_ended(kb->vt, kdp_bio_to_bio(kb)))
 			return DM_ENDIO_INCOMPLETE;
 		break;
 	case KDP_BIO_PLAIN:
 		break;
 	}
 	/* not those who only did not want to wait */
-	if (unlikely(*error) && *error != BLK_STS_AGAIN)
+	if (*error && *error != BLK_STS_AGAIN)
 		kdp_pool_count(kb->vt->pool, KDP_COUNT_ERRORS);
-leave:
+	kdp_gate_leave(kb->slot);
+	return DM_ENDIO_DONE;
+}
+
+int kdp_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
+{
+	struct kdp_bio *kb = kdp_bio_of(bio);
+
+	if (unlikely(kb->stage != KDP_BIO_PLAIN || *error))
+		return kdp_end_other(kb, error);
 	kdp_gate_leave(kb->slot);
 	return DM_ENDIO_DONE;
 }

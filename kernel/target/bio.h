@@ -121,9 +121,9 @@ static inline void kdp_bio_remap(struct kdp_vt *vt, struct bio *bio,
 {
 	unsigned int offset = kdp_offset_in_chunk(vt, bio->bi_iter.bi_sector);
 
-	bio_set_dev(bio, vt->bdev);
 	bio->bi_iter.bi_sector = ((sector_t)physical << vt->chunk_shift) +
 				 offset;
+	bio_set_dev(bio, vt->bdev);
 }
 
 #endif
