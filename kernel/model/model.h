@@ -48,6 +48,7 @@ struct kdp_model {
 	u32 nr_buckets;		/* of each table; a power of two */
 	u64 next_volume;
 	u32 nr_volumes;
+	u32 nr_removing;	/* of them: removes that are prepared */
 	u64 nr_dir_words;	/* of all directories together */
 };
 

@@ -51,10 +51,11 @@ static int kdp_check_create(struct kdp_model *m, const struct kdp_op *op,
 			  m->geometry.chunk_blocks * 4);
 		return -EINVAL;
 	}
-	if (m->nr_volumes >= m->geometry.max_volumes) {
+	/* what is removed by the same message comes before this in its commit */
+	if (m->nr_volumes - m->nr_removing >= m->geometry.max_volumes) {
 		scnprintf(why, KDP_REASON_SIZE,
 			  "%s: the pool already has %u volumes, its maximum",
-			  info->name, m->nr_volumes);
+			  info->name, m->geometry.max_volumes);
 		return -ENFILE;
 	}
 	if (m->next_volume >= KDP_MAX_COUNT) {
@@ -240,6 +241,7 @@ static int kdp_prepare_remove(struct kdp_model *m, struct kdp_op *op, char *why)
 		return -ENOMEM;
 	}
 	v->removing = true;
+	m->nr_removing++;
 	op->info = v->info;
 	op->volume = v;
 	return 0;
@@ -269,6 +271,7 @@ void kdp_op_cancel(struct kdp_model *m, struct kdp_op *op)
 	op->volume = NULL;
 	if (op->type == KDP_OP_REMOVE) {
 		v->removing = false;
+		m->nr_removing--;
 		op->freed->volume = NULL;
 		kdp_freed_drop(op->freed);
 		op->freed = NULL;
@@ -289,8 +292,10 @@ void kdp_op_apply(struct kdp_model *m, struct kdp_op *op)
 	struct kdp_extent e;
 	u32 logical = 0;
 
-	if (op->type == KDP_OP_REMOVE)
+	if (op->type == KDP_OP_REMOVE) {
 		kdp_model_detach(m, v);
+		m->nr_removing--;
+	}
 	if (op->type != KDP_OP_CREATE)
 		return;
 	while (kdp_map_next_extent(&v->map, &logical, &e))

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -138,6 +139,37 @@ static void all_or_nothing(void **state)
 	assert_string_equal(info("newer")->tags, "t");
 }
 
+static void fill_to_the_last(void)
+{
+	char text[40];
+	u32 i = 0;
+
+	do {
+		snprintf(text, sizeof(text), "create v%u 64K thin", i++);
+	} while (!execute(text));
+	assert_true(i > 10);
+	assert_int_equal(execute(text), -ENFILE);
+}
+
+static void removing_makes_room(void **state)
+{
+	(void)state;
+	fill_to_the_last();
+	assert_int_equal(execute("remove v1,create w 64K thin"), 0);
+	assert_int_equal(execute("create x 64K,remove v2"), -ENFILE);
+	assert_int_equal(execute("remove v2,create x 64K thin,create y 64K thin"),
+			 -ENFILE);
+	assert_non_null(info("v2"));
+	assert_int_equal(execute("create x 64K thin"), -ENFILE);
+	restart();
+	assert_null(info("v1"));
+	assert_non_null(info("w"));
+	assert_int_equal(execute("create x 64K thin"), -ENFILE);
+	assert_int_equal(execute("remove v2"), 0);
+	assert_int_equal(execute("create x 64K thin"), 0);
+	assert_int_equal(execute("create y 64K thin"), -ENFILE);
+}
+
 static void used_volumes_may_change(void **state)
 {
 	char name[KDP_VOLUME_NAME_SIZE];
@@ -198,6 +230,7 @@ int main(void)
 		T(changes_survive),
 		T(names_stay_unique),
 		T(all_or_nothing),
+		T(removing_makes_room),
 		T(used_volumes_may_change),
 		T(replay_refuses_nonsense),
 	};
