@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Debian packages as files: versions, downloads, the mirror's address."""
 
+import functools
 import re
 import subprocess
 import time
@@ -12,7 +13,9 @@ from .paths import cache_dir
 LISTS_DAYS = 7
 
 
+@functools.lru_cache(None)
 def _output(*argv):
+    """What a query prints; the archive stands still while a program runs."""
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Fault(f'{" ".join(argv)}: {done.stderr.strip()}')
@@ -95,6 +98,9 @@ class Suite(Archive):
         state = cache_dir() / f'apt-{suite}'
         self.options = [word for name, value in (
             ('Dir::State', state), ('Dir::Cache', state),
+            # a container's apt reads all lists anew each time it is asked
+            ('Dir::Cache::pkgcache', 'pkgcache.bin'),
+            ('Dir::Cache::srcpkgcache', 'srcpkgcache.bin'),
             ('Dir::State::status', '/dev/null'),
             ('Dir::Etc::sourcelist', state / 'sources.list'),
             ('Dir::Etc::sourceparts', '/dev/null'),
