@@ -69,11 +69,7 @@ replica_places /dev/vda >/tmp/places
 must sh -c 'head -c 65536 /dev/zero | tr "\0" Z |
 	dd of=/dev/kdevpool/err/a bs=64k oflag=direct conv=fsync'
 must poke 100
-found=
-for i in $(seq 64 1520); do
-	[ "$(dd if=/dev/vda bs=8 skip=$((i * 8192)) count=1 2>/dev/null |
-		tr -d '\0')" = ZZZZZZZZ ] && found=$i && break
-done
+found=$(marked_chunk /dev/vda)
 must test -n "$found"
 must below "$(bad $((found * 128)) 128)"
 expect_fail "bad data: read" 'error' peek 3

@@ -159,6 +159,34 @@ wreck_replicas() {
 	done
 }
 
+# marked_chunk DISK - the chunk of 64 KiB that begins with ZZZZZZZZ, on a small disk
+marked_chunk() {
+	for kdp_n in $(seq 64 1520); do
+		[ "$(dd if="$1" bs=8 skip=$((kdp_n * 8192)) count=1 2>/dev/null |
+			tr -d '\0')" = ZZZZZZZZ ] && echo "$kdp_n" && return 0
+	done
+	return 1
+}
+
+# verified_load NODE - write, read back, compare, 8 MiB of NODE, until /tmp/stop is
+# there.  (fio would take all of an emulated processor.)  Holds NODE open, and
+# needs its name no longer, which a deferred removal takes away.
+verified_load() {
+	exec 9<"$1"
+	kdp_part=/tmp/part.${1##*/}
+	dd if=/dev/urandom of="$kdp_part.all" bs=64k count=32 2>/dev/null
+	kdp_n=0
+	while [ ! -e /tmp/stop ]; do
+		kdp_n=$((kdp_n + 1))
+		dd if="$kdp_part.all" of="$kdp_part" bs=64k skip=$((kdp_n % 16)) \
+			count=16 2>/dev/null || return 1
+		dd if="$kdp_part" of=/proc/self/fd/9 bs=32k seek=$((kdp_n % 7 * 32)) \
+			oflag=direct conv=notrunc 2>/dev/null || return 1
+		dd if=/proc/self/fd/9 bs=64k skip=$((kdp_n % 7 * 16)) count=16 \
+			iflag=direct 2>/dev/null | cmp - "$kdp_part" || return 1
+	done
+}
+
 # create_on DEVICE - with all that a careless user would say
 create_on() {
 	kdevpool-admin create --device "$1" --pool p --volume a:1M --yes \

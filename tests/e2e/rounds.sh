@@ -16,25 +16,6 @@ rounds=200
 seconds=60
 [ "$SOAK_SECONDS" -gt 0 ] && rounds=1000 && seconds=$SOAK_SECONDS
 
-must dd if=/dev/urandom of=/tmp/random bs=64k count=32
-
-# load NODE - write, read back, compare, until /tmp/stop is there.  (fio would
-# take all of an emulated processor.)  Holds NODE open, and needs its name no
-# longer, which a deferred removal takes away.
-load() {
-	exec 9<"$1"
-	n=0
-	while [ ! -e /tmp/stop ]; do
-		n=$((n + 1))
-		dd if=/tmp/random of=/tmp/part."${1##*/}" bs=64k skip=$((n % 16)) \
-			count=16 2>/dev/null || return 1
-		dd if=/tmp/part."${1##*/}" of=/proc/self/fd/9 bs=32k seek=$((n % 7 * 32)) \
-			oflag=direct conv=notrunc 2>/dev/null || return 1
-		dd if=/proc/self/fd/9 bs=64k skip=$((n % 7 * 16)) count=16 iflag=direct \
-			2>/dev/null | cmp - /tmp/part."${1##*/}" || return 1
-	done
-}
-
 volume() {
 	dmsetup create "kdp-rnd-$1" --table \
 		"0 $((8 * 2048)) kdevpool /dev/mapper/kdp-rnd $1"
@@ -83,9 +64,9 @@ all_rounds() {
 }
 
 must make_pool /dev/vda rnd a:8M b:8M:thin c:8M d:8M e:8M
-load /dev/mapper/kdp-rnd-a &
+verified_load /dev/mapper/kdp-rnd-a &
 one=$!
-load /dev/mapper/kdp-rnd-d &
+verified_load /dev/mapper/kdp-rnd-d &
 two=$!
 check "rounds of suspend, resume, reload, remove" all_rounds
 touch /tmp/stop
@@ -94,7 +75,7 @@ check "a verified load on a volume that is not" wait $two
 rm /tmp/stop
 
 # removal with I/O in flight
-load /dev/mapper/kdp-rnd-a &
+verified_load /dev/mapper/kdp-rnd-a &
 one=$!
 sleep 2
 expect_fail "an open volume is not removed" 'busy' dmsetup remove kdp-rnd-a
@@ -110,7 +91,7 @@ for v in b c; do
 	must dmsetup remove kdp-rnd-$v
 done
 
-load /dev/mapper/kdp-rnd-d &
+verified_load /dev/mapper/kdp-rnd-d &
 one=$!
 sleep 2
 # what is open stays, with a table that gives errors
@@ -123,7 +104,7 @@ must sh -c '! dmsetup info kdp-rnd-d >/dev/null 2>&1 || dmsetup remove kdp-rnd-d
 
 # the pool is removed by force while bios are parked
 must dmsetup suspend kdp-rnd
-load /dev/mapper/kdp-rnd-e &
+verified_load /dev/mapper/kdp-rnd-e &
 one=$!
 sleep 2
 check "by force under parked bios" sh -c 'timeout 60 dmsetup remove -f kdp-rnd; :'

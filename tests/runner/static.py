@@ -72,14 +72,14 @@ def must_pass(argv, **kwargs):
 
 def module_w1():
     """The modules build with W=1 on 6.1 without a warning."""
-    return [line for project in (module.TARGET, module.BENCH)
+    return [line for project in (module.TARGET, module.BENCH, module.DUST)
             for line in module.complaints('6.1', ['KDP_CHECK=w1'],
                                           project=project)]
 
 
 def module_sparse():
     """sparse finds nothing in the modules."""
-    return [line for project in (module.TARGET, module.BENCH)
+    return [line for project in (module.TARGET, module.BENCH, module.DUST)
             for line in module.complaints('6.1', ['C=2'], project=project)]
 
 
@@ -92,7 +92,7 @@ def module_newer():
 def checkpatch():
     """checkpatch.pl --strict finds nothing in what is for the kernel."""
     tool = kernels.source_scripts() / 'checkpatch.pl'
-    sources = [path for below in ('kernel', 'tests/bench/kernel',
+    sources = [path for below in ('kernel', 'tests/bench/kernel', 'tests/dust',
                                   'tests/kunit')
                for path in files('.c', '.h', below=below)]
     if not sources:

@@ -7,7 +7,7 @@ import shlex
 import signal
 import sys
 
-from . import kernels, ledger
+from . import kernels, ledger, module
 from .cache import say
 from .disks import Disk
 from .errors import Fault, GuestDied, GuestTimeout, KernelFault
@@ -47,6 +47,9 @@ def parser():
                    '(below /root by default)')
     p.add_argument('--tool', action='append', default=[],
                    help='put a host program into the guest (fio)')
+    p.add_argument('--extra', action='append', default=[],
+                   choices=module.EXTRAS, help='build this module of the '
+                   'tests, put it below /root')
     p.add_argument('--append', default='', help='for the kernel\'s command '
                    'line')
     group = p.add_mutually_exclusive_group()
@@ -65,6 +68,12 @@ def file_pair(text):
     return source, target or f'/root/{os.path.basename(source)}'
 
 
+def extra_pair(kernel, name):
+    """The same for a module of the tests, built for this kernel."""
+    project = module.EXTRAS[name]
+    return module.build(kernel, project=project), f'/root/{project.name}.ko'
+
+
 def print_output(kind, data):
     """Pass the guest's output on as it comes."""
     stream = sys.stdout if kind == b'O' else sys.stderr
@@ -80,7 +89,9 @@ def run(args):
         disks=[Disk.parse(text, args.sector) for text in args.disk],
         kernel=args.kernel, systemd=args.systemd, mem=args.mem, smp=args.smp,
         module_file=False if args.no_module else args.module,
-        files=[file_pair(text) for text in args.file], tools=args.tool,
+        files=[file_pair(text) for text in args.file] +
+        [extra_pair(args.kernel, name) for name in args.extra],
+        tools=args.tool,
         keep=args.keep, append=args.append, what=command)
     try:
         with machine:

@@ -34,6 +34,9 @@ KUNIT = Project('kdevpool-kunit', 'tests/kunit/Kbuild',
                 ('kernel', 'tests/kunit'))
 BENCH = Project('kdp-bench', 'tests/bench/kernel/Kbuild',
                 ('tests/bench/kernel',))
+DUST = Project('kdp-dust', 'tests/dust/Kbuild', ('tests/dust',))
+# What scripts/vm puts into a guest beside ours.
+EXTRAS = {'dust': DUST}
 
 
 def name_of(path):
