@@ -70,6 +70,8 @@ static_assert(sizeof(struct kdp_disk_header) == 64);
 
 #define KDP_SUPER_CLEAN		0x1u	/* closed in order, nothing to replay */
 
+#define KDP_MAX_RETIRED		8u	/* extents that replicas were moved from */
+
 enum kdp_replica_health {
 	KDP_REPLICA_CURRENT = 0,
 	KDP_REPLICA_OUT_OF_DATE,
@@ -119,9 +121,10 @@ struct kdp_disk_super {
 	__u8 machine_id[KDP_UUID_SIZE];
 	char host[KDP_HOST_SIZE];
 	char serial[KDP_SERIAL_SIZE];
+	__le64 retired[KDP_MAX_RETIRED];	/* extents; 0: none */
 };
 
-static_assert(sizeof(struct kdp_disk_super) == 496);
+static_assert(sizeof(struct kdp_disk_super) == 560);
 
 /* A journal block; a commit is one or more of them in a row. */
 struct kdp_disk_journal {

@@ -49,6 +49,7 @@ void kdp_reserved_run(const struct kdp_geometry *g, u32 i, u32 *first,
 {
 	const struct kdp_replica_place *p;
 	u64 tail = g->device_blocks - KDP_TAIL_BLOCKS;
+	u64 retired;
 
 	if (i == 0) {
 		kdp_touched_chunks(g, 0, KDP_HEAD_BLOCKS, first, count);
@@ -57,10 +58,14 @@ void kdp_reserved_run(const struct kdp_geometry *g, u32 i, u32 *first,
 	} else if (i < 2 + KDP_REPLICAS) {
 		p = &g->replica[i - 2];
 		kdp_touched_chunks(g, p->super, KDP_SUPER_SLOTS, first, count);
-	} else {
+	} else if (i < 2 + 2 * KDP_REPLICAS) {
 		p = &g->replica[i - 2 - KDP_REPLICAS];
 		kdp_touched_chunks(g, p->extent, kdp_extent_blocks(g), first,
 				   count);
+	} else {
+		retired = g->retired[i - 2 - 2 * KDP_REPLICAS];
+		kdp_touched_chunks(g, retired, retired ?
+				   kdp_extent_blocks(g) : 0, first, count);
 	}
 }
 
@@ -96,9 +101,61 @@ static bool kdp_extent_collides(const struct kdp_geometry *g, u32 r)
 	return false;
 }
 
+/* Is there room for an extent at @extent, between head and tail? */
+static bool kdp_extent_inside(const struct kdp_geometry *g, u64 extent)
+{
+	u64 last = g->device_blocks - KDP_TAIL_BLOCKS;
+
+	return extent >= KDP_HEAD_BLOCKS && extent < last &&
+	       extent + kdp_extent_blocks(g) <= last;
+}
+
+/* Retired extents: none after a gap, and each by itself. */
+static bool kdp_retired_ok(const struct kdp_geometry *g)
+{
+	u64 len = kdp_extent_blocks(g);
+	u32 i, j;
+
+	for (i = 0; i < KDP_MAX_RETIRED; i++) {
+		if (!g->retired[i])
+			continue;
+		if ((i && !g->retired[i - 1]) ||
+		    !kdp_extent_inside(g, g->retired[i]))
+			return false;
+		for (j = 0; j < KDP_REPLICAS; j++)
+			if (kdp_runs_overlap(g->retired[i], len,
+					     g->replica[j].extent, len) ||
+			    kdp_runs_overlap(g->retired[i], len,
+					     g->replica[j].super,
+					     KDP_SUPER_SLOTS))
+				return false;
+		for (j = 0; j < i; j++)
+			if (kdp_runs_overlap(g->retired[i], len, g->retired[j],
+					     len))
+				return false;
+	}
+	return true;
+}
+
+enum kdp_fault kdp_geometry_move(struct kdp_geometry *g, u32 r, u64 extent)
+{
+	struct kdp_geometry moved = *g;
+	u32 i = 0;
+
+	while (i < KDP_MAX_RETIRED && g->retired[i])
+		i++;
+	if (i == KDP_MAX_RETIRED)
+		return KDP_BAD_GEOMETRY;
+	moved.retired[i] = g->replica[r].extent;
+	moved.replica[r].extent = extent;
+	if (kdp_geometry_validate(&moved))
+		return KDP_BAD_GEOMETRY;
+	*g = moved;
+	return KDP_OK;
+}
+
 enum kdp_fault kdp_geometry_validate(const struct kdp_geometry *g)
 {
-	u64 last;
 	u32 r;
 
 	if (g->device_blocks < KDP_MIN_DEVICE_BLOCKS ||
@@ -120,21 +177,19 @@ enum kdp_fault kdp_geometry_validate(const struct kdp_geometry *g)
 	    g->slot_blocks > (1u << 24))
 		return KDP_BAD_GEOMETRY;
 
-	last = g->device_blocks - KDP_TAIL_BLOCKS;
 	for (r = 0; r < KDP_REPLICAS; r++) {
 		const struct kdp_replica_place *p = &g->replica[r];
 
 		if (p->super != kdp_super_home(r, g->device_blocks))
 			return KDP_BAD_GEOMETRY;
-		if (p->extent < KDP_HEAD_BLOCKS || p->extent >= last ||
-		    p->extent + kdp_extent_blocks(g) > last)
+		if (!kdp_extent_inside(g, p->extent))
 			return KDP_BAD_GEOMETRY;
 		if (p->health > KDP_REPLICA_OUT_OF_DATE)
 			return KDP_BAD_GEOMETRY;
 		if (kdp_extent_collides(g, r))
 			return KDP_BAD_GEOMETRY;
 	}
-	return KDP_OK;
+	return kdp_retired_ok(g) ? KDP_OK : KDP_BAD_GEOMETRY;
 }
 
 static u32 kdp_default_chunk(u64 device_blocks)

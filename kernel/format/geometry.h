@@ -33,6 +33,7 @@ struct kdp_geometry {
 	u32 slot_blocks;
 	u32 max_volumes;
 	struct kdp_replica_place replica[KDP_REPLICAS];
+	u64 retired[KDP_MAX_RETIRED];	/* extents given up, 0: none, at the end */
 };
 
 /* Wishes for a new pool; zero means the default. */
@@ -55,6 +56,12 @@ enum kdp_fault kdp_geometry_validate(const struct kdp_geometry *g);
 
 /* Home of replica @r's superblocks on a device of @device_blocks. */
 u64 kdp_super_home(u32 r, u64 device_blocks);
+
+/*
+ * Replica @r's extent begins at @extent from now on, the old one is retired.
+ * KDP_BAD_GEOMETRY, and @g as it was: that cannot be, or eight are retired.
+ */
+enum kdp_fault kdp_geometry_move(struct kdp_geometry *g, u32 r, u64 extent);
 
 /* Blocks of a replica's extent: journal and two slots. */
 static inline u64 kdp_extent_blocks(const struct kdp_geometry *g)
@@ -79,9 +86,10 @@ static inline u64 kdp_slot_block(const struct kdp_geometry *g, u32 r, u32 slot,
 
 /*
  * Runs of chunks that hold metadata, or nothing at all (head, tail, homes,
- * extents), 0 <= i < KDP_RESERVED_RUNS; they may overlap and be empty.
+ * extents, retired ones), 0 <= i < KDP_RESERVED_RUNS; they may overlap and be
+ * empty.
  */
-#define KDP_RESERVED_RUNS	(2u + 2u * KDP_REPLICAS)
+#define KDP_RESERVED_RUNS	(2u + 2u * KDP_REPLICAS + KDP_MAX_RETIRED)
 void kdp_reserved_run(const struct kdp_geometry *g, u32 i, u32 *first,
 		      u32 *count);
 

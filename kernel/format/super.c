@@ -21,6 +21,8 @@ static void kdp_encode_geometry(const struct kdp_geometry *g,
 		d->replica[r].extent = cpu_to_le64(g->replica[r].extent);
 		d->replica[r].health = g->replica[r].health;
 	}
+	for (r = 0; r < KDP_MAX_RETIRED; r++)
+		d->retired[r] = cpu_to_le64(g->retired[r]);
 }
 
 static void kdp_decode_geometry(const struct kdp_disk_super *d,
@@ -39,6 +41,8 @@ static void kdp_decode_geometry(const struct kdp_disk_super *d,
 		g->replica[r].extent = le64_to_cpu(d->replica[r].extent);
 		g->replica[r].health = d->replica[r].health;
 	}
+	for (r = 0; r < KDP_MAX_RETIRED; r++)
+		g->retired[r] = le64_to_cpu(d->retired[r]);
 }
 
 static void kdp_encode_ref(const struct kdp_checkpoint_ref *c,

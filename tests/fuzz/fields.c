@@ -33,6 +33,7 @@ static const struct field super_fields[] = {
 	FIELD(kdp_disk_super, start_chain), FIELD(kdp_disk_super, created),
 	FIELD(kdp_disk_super, activated), FIELD(kdp_disk_super, machine_id),
 	FIELD(kdp_disk_super, host), FIELD(kdp_disk_super, serial),
+	FIELD(kdp_disk_super, retired),
 };
 
 static const struct field replica_fields[] = {

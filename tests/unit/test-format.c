@@ -88,7 +88,22 @@ static void super_golden(void **state)
 	golden(320, "2900000000000000" "6400000000000000");
 	golden(368, "686f737400");
 	golden(432, "73657269616c00");
+	golden(496, "0000000000000000");
 	golden(4, "07f1a58a");
+}
+
+static void moved_super_golden(void **state)
+{
+	struct kdp_super s = a_super(), t;
+
+	(void)state;
+	assert_int_equal(kdp_geometry_move(&s.geometry, 0, 0x8000), KDP_OK);
+	assert_int_equal(kdp_geometry_move(&s.geometry, 0, 0x9000), KDP_OK);
+	kdp_super_encode(&s, 0, 0, block);
+	golden(160, "0100000000000000" "0090000000000000" "0000000000000000");
+	golden(496, "0004000000000000" "0080000000000000" "0000000000000000");
+	assert_int_equal(kdp_super_decode(block, 0, 1, &t), KDP_OK);
+	assert_memory_equal(&s, &t, sizeof(s));
 }
 
 static void super_round_trip(void **state)
@@ -172,6 +187,13 @@ static void super_validator_names_the_fault(void **state)
 	assert_int_equal(patched(296, ~0ull, 8), KDP_BAD_SEQUENCE);
 	assert_int_equal(patched(312, ~0ull, 8), KDP_BAD_SEQUENCE);
 	assert_int_equal(patched(320, ~0ull, 8), KDP_BAD_SEQUENCE);
+	/* retired: an extent in use, a home, the head, after a gap; free */
+	assert_int_equal(patched(496, 1024, 8), KDP_BAD_GEOMETRY);
+	assert_int_equal(patched(496, 4096, 8), KDP_BAD_GEOMETRY);
+	assert_int_equal(patched(496, 1023, 8), KDP_BAD_GEOMETRY);
+	assert_int_equal(patched(496, ~0ull, 8), KDP_BAD_GEOMETRY);
+	assert_int_equal(patched(504, 0x8000, 8), KDP_BAD_GEOMETRY);
+	assert_int_equal(patched(496, 0x8000, 8), KDP_OK);
 	assert_int_equal(patched(4000, 1, 1), KDP_BAD_RESERVED);
 }
 
@@ -345,6 +367,55 @@ static void geometry_of_all_sizes(void **state)
 	}
 }
 
+/* Chunks in use because of the layout alone. */
+static u32 nr_reserved(const struct kdp_geometry *g)
+{
+	u8 *seen = calloc(1, g->nr_chunks);
+	u32 i, first, count, n = 0;
+
+	assert_non_null(seen);
+	for (i = 0; i < KDP_RESERVED_RUNS; i++) {
+		kdp_reserved_run(g, i, &first, &count);
+		memset(seen + first, 1, count);
+	}
+	for (i = 0; i < g->nr_chunks; i++)
+		n += seen[i];
+	free(seen);
+	return n;
+}
+
+static void geometry_moves(void **state)
+{
+	struct kdp_geometry g = a_super().geometry, was = g;
+	u64 step = (kdp_extent_blocks(&g) / g.chunk_blocks + 1) *
+		   g.chunk_blocks, at = 0x28000;
+	u32 i, before = nr_reserved(&g);
+
+	(void)state;
+	/* not where something else is, nor where it is already */
+	assert_int_equal(kdp_geometry_move(&g, 2, g.replica[1].extent),
+			 KDP_BAD_GEOMETRY);
+	assert_int_equal(kdp_geometry_move(&g, 2, g.replica[2].extent),
+			 KDP_BAD_GEOMETRY);
+	assert_int_equal(kdp_geometry_move(&g, 2, 0), KDP_BAD_GEOMETRY);
+	assert_memory_equal(&g, &was, sizeof(g));
+	for (i = 0; i < KDP_MAX_RETIRED; i++, at += step) {
+		was = g;
+		assert_int_equal(kdp_geometry_move(&g, i % 5, at), KDP_OK);
+		assert_int_equal(g.replica[i % 5].extent, at);
+		assert_int_equal(g.retired[i], was.replica[i % 5].extent);
+		/* the old place stays in use */
+		assert_int_equal(nr_reserved(&g), before + (i + 1) *
+				 (step / g.chunk_blocks));
+		/* and is no place to go back to */
+		assert_int_equal(kdp_geometry_move(&g, 4, g.retired[i]),
+				 KDP_BAD_GEOMETRY);
+	}
+	was = g;
+	assert_int_equal(kdp_geometry_move(&g, 0, at), KDP_BAD_GEOMETRY);
+	assert_memory_equal(&g, &was, sizeof(g));
+}
+
 static void geometry_refuses(void **state)
 {
 	static const struct kdp_geometry_request bad[] = {
@@ -432,6 +503,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(crc_is_castagnoli),
 		cmocka_unit_test(super_golden),
+		cmocka_unit_test(moved_super_golden),
 		cmocka_unit_test(super_round_trip),
 		cmocka_unit_test(super_bit_flips_are_seen),
 		cmocka_unit_test(super_validator_names_the_fault),
@@ -441,6 +513,7 @@ int main(void)
 		cmocka_unit_test(chain_depends_on_all),
 		cmocka_unit_test(checkpoint_round_trip),
 		cmocka_unit_test(geometry_of_all_sizes),
+		cmocka_unit_test(geometry_moves),
 		cmocka_unit_test(geometry_refuses),
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(names),

@@ -61,6 +61,19 @@ static void show_checkpoint_of(struct json_object *o)
 	       text(c, "sequence"), text(c, "chain"), text(c, "journal_pos"));
 }
 
+static void show_retired(struct json_object *a)
+{
+	size_t i;
+
+	if (!length(a))
+		return;
+	printf("  retired extents, not used any more:");
+	for (i = 0; i < length(a); i++)
+		printf(" %s", json_object_get_string(
+			json_object_array_get_idx(a, i)));
+	printf("\n");
+}
+
 static void show_super(struct json_object *o)
 {
 	static const struct report_field fields[] = {
@@ -96,6 +109,7 @@ static void show_super(struct json_object *o)
 	report_fields(o, fields);
 	show_checkpoint_of(o);
 	report_table(get(o, "replicas"), places);
+	show_retired(get(o, "retired"));
 }
 
 /* Members that make two superblocks of one write differ: none of these. */

@@ -22,6 +22,10 @@ static void dump_places(struct dump *p, const struct kdp_geometry *g)
 		e->close(e->to);
 	}
 	e->close(e->to);
+	e->open(e->to, "retired", true);
+	for (r = 0; r < KDP_MAX_RETIRED && g->retired[r]; r++)
+		e->number(e->to, NULL, g->retired[r]);
+	e->close(e->to);
 }
 
 static void dump_reference(struct dump *p, const struct kdp_checkpoint_ref *c)
