@@ -193,6 +193,14 @@ void kdp_model_drop_window(struct kdp_model *m, struct kdp_volume *v)
 	v->window.count = 0;
 }
 
+void kdp_model_drop_windows(struct kdp_model *m)
+{
+	struct kdp_volume *v;
+
+	list_for_each_entry(v, &m->volumes, all)
+		kdp_model_drop_window(m, v);
+}
+
 int kdp_model_map(struct kdp_model *m, struct kdp_volume *v,
 		  const struct kdp_extent *e)
 {

@@ -91,6 +91,8 @@ int kdp_model_reserve_chunk(struct kdp_model *m, struct kdp_volume *v,
 			    u32 *physical);
 void kdp_model_unreserve(struct kdp_model *m, u32 physical);
 void kdp_model_drop_window(struct kdp_model *m, struct kdp_volume *v);
+/* Of all volumes: what was only put aside is not needed yet. */
+void kdp_model_drop_windows(struct kdp_model *m);
 /* Map @e, which is busy, or unmap a range; the space follows. */
 int kdp_model_map(struct kdp_model *m, struct kdp_volume *v,
 		  const struct kdp_extent *e);

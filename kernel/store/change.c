@@ -69,15 +69,12 @@ int kdp_store_written(struct kdp_store *s, struct kdp_volume *v, u32 logical,
 
 int kdp_store_reserve(struct kdp_store *s, struct kdp_volume *v, u32 *physical)
 {
-	struct kdp_volume *other;
 	int err;
 
 	mutex_lock(&s->model_lock);
 	err = kdp_model_reserve_chunk(&s->model, v, physical);
 	if (err) {
-		/* what others have only put aside is not needed yet */
-		list_for_each_entry(other, &s->model.volumes, all)
-			kdp_model_drop_window(&s->model, other);
+		kdp_model_drop_windows(&s->model);
 		err = kdp_model_reserve_chunk(&s->model, v, physical);
 	}
 	if (err && s->nr_freed)

@@ -24,6 +24,7 @@ struct kdp_checkpoint {
 	bool clean;		/* mark the pool clean; hold */
 	bool force;		/* though nothing has changed */
 	bool begun;		/* there is something to write */
+	const struct kdp_move *move;	/* NULL, or what is named with it */
 	struct kdp_checkpoint_ref ref;
 };
 
@@ -122,6 +123,8 @@ static int kdp_checkpoint_name(struct kdp_store *s, struct kdp_checkpoint *c)
 	if (s->mode != KDP_STORE_ACTIVE)
 		return -EROFS;
 	s->super.checkpoint = c->ref;
+	if (c->move)
+		kdp_move_name(s, c->move);
 	if (c->clean)
 		s->super.flags |= KDP_SUPER_CLEAN;
 	err = kdp_super_write(s, KDP_SUPER_SLOTS);
@@ -254,18 +257,33 @@ int kdp_checkpoint_rewrite(struct kdp_store *s)
 	});
 }
 
+/* It ends, or the pool fails.  checkpoint_lock */
+static int kdp_checkpoint_surely(struct kdp_store *s,
+				 const struct kdp_checkpoint *how)
+{
+	struct kdp_checkpoint held = *how;
+	int err = kdp_checkpoint_run(s, how);
+
+	held.hold = true;
+	if (err == -EAGAIN || err == -ENOMEM)
+		err = kdp_checkpoint_run(s, &held);
+	return err;
+}
+
+int kdp_checkpoint_move(struct kdp_store *s, const struct kdp_move *m)
+{
+	return kdp_checkpoint_surely(s, &(struct kdp_checkpoint) {
+		.force = true, .move = m,
+	});
+}
+
 int kdp_checkpoint_for_room(struct kdp_store *s)
 {
 	int err = 0;
 
 	mutex_lock(&s->checkpoint_lock);
-	if (!kdp_journal_room(s, s->batch[0].max_blocks)) {
-		err = kdp_checkpoint_run(s, &(struct kdp_checkpoint) { });
-		if (err == -EAGAIN || err == -ENOMEM)
-			err = kdp_checkpoint_run(s, &(struct kdp_checkpoint) {
-				.hold = true,
-			});
-	}
+	if (!kdp_journal_room(s, s->batch[0].max_blocks))
+		err = kdp_checkpoint_surely(s, &(struct kdp_checkpoint) { });
 	mutex_unlock(&s->checkpoint_lock);
 	return err;
 }

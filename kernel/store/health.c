@@ -72,6 +72,16 @@ u32 kdp_care_begin(struct kdp_store *s, u64 now)
 	return mask;
 }
 
+u32 kdp_care_last(const struct kdp_store *s, u32 mask)
+{
+	u32 r;
+
+	for (r = 0; r < KDP_REPLICAS; r++)
+		if (s->care[r].nr_attempts < KDP_REPAIR_ATTEMPTS)
+			mask &= ~(1u << r);
+	return mask;
+}
+
 void kdp_care_end(struct kdp_store *s, u32 r, bool good, u64 now)
 {
 	struct kdp_care *c = &s->care[r];
@@ -152,6 +162,8 @@ void kdp_store_health(struct kdp_store *s, struct kdp_health *h)
 		c->damaged = s->care[r].damaged;
 		c->mended = s->care[r].mended;
 		c->attempts = s->care[r].nr_attempts;
+		c->extent = s->super.geometry.replica[r].extent;
+		c->moved_from = s->care[r].moved_from;
 		h->valid += !kdp_needs_care(s, r);
 	}
 	h->repairs = s->repairs;

@@ -64,6 +64,15 @@ struct kdp_care {
 	u64 not_before;
 	bool degraded;
 	bool unreadable;	/* when it was read last */
+	u64 moved_from;		/* its extent, since it was opened; 0: it was not */
+};
+
+/* A replica on its way to another extent, move.c. */
+struct kdp_move {
+	u32 replica;
+	u64 from;
+	u64 extent;
+	struct kdp_run run;	/* that is in these chunks */
 };
 
 struct kdp_store {
@@ -218,6 +227,8 @@ void kdp_health_changed(struct kdp_store *s);
 /* Replicas that need a repair and may have one now; it is counted. */
 u32 kdp_care_begin(struct kdp_store *s, u64 now);
 void kdp_care_end(struct kdp_store *s, u32 r, bool good, u64 now);
+/* Of @mask those that may not be tried again after this attempt. */
+u32 kdp_care_last(const struct kdp_store *s, u32 mask);
 /* It was interrupted, and does not count. */
 void kdp_care_undo(struct kdp_store *s, u32 r);
 /* Whatever was tried before, it may be tried again. */
@@ -318,5 +329,10 @@ int kdp_commit_locked(struct kdp_store *s);
 int kdp_checkpoint_for_room(struct kdp_store *s);
 /* Write one even if nothing has changed.  No lock held. */
 int kdp_checkpoint_rewrite(struct kdp_store *s);
+/* The same, with superblocks that name the new extent.  checkpoint_lock. */
+int kdp_checkpoint_move(struct kdp_store *s, const struct kdp_move *m);
+
+/* move.c: s->super names the new extent from now on.  commit_lock. */
+void kdp_move_name(struct kdp_store *s, const struct kdp_move *m);
 
 #endif

@@ -167,18 +167,56 @@ static int kdp_repair_passes(struct kdp_store *s, struct kdp_scrub *sc)
 	return err;
 }
 
-/* Which replicas; in *@counted those whose attempt counts. */
-static u32 kdp_repair_begin(struct kdp_store *s, const struct kdp_worker *w,
-			    bool asked, u32 *counted)
+/* Whom a repair is about; a bit for each replica. */
+struct kdp_patients {
+	u32 all;
+	u32 counted;		/* the attempt counts */
+	u32 last;		/* it is the last one: a move may follow */
+};
+
+static void kdp_repair_begin(struct kdp_store *s, const struct kdp_worker *w,
+			     bool asked, struct kdp_patients *p)
 {
-	u32 r;
+	u32 r, degraded = 0;
 
 	mutex_lock(&s->commit_lock);
-	for (r = 0; asked && r < KDP_REPLICAS; r++)
+	for (r = 0; asked && r < KDP_REPLICAS; r++) {
+		degraded |= (u32)s->care[r].degraded << r;
 		kdp_care_forgive(s, r);
-	*counted = kdp_care_begin(s, w->now);
+	}
+	p->counted = kdp_care_begin(s, w->now);
+	p->all = asked ? KDP_ALL_REPLICAS : p->counted;
+	p->last = degraded | kdp_care_last(s, p->counted);
 	mutex_unlock(&s->commit_lock);
-	return asked ? KDP_ALL_REPLICAS : *counted;
+}
+
+/* M1, but for the home.  commit_lock. */
+static u32 kdp_to_be_moved(const struct kdp_store *s,
+			   const struct kdp_scrub *sc, u32 last)
+{
+	return last & sc->extent_failed & ~sc->home_failed &
+	       ~kdp_replicas_mask(s);
+}
+
+/* Those whose extent cannot be written.  True: one has another now. */
+static bool kdp_repair_move(struct kdp_store *s, struct kdp_scrub *sc, u32 last)
+{
+	bool moved = false;
+	u32 r, mask;
+
+	mutex_lock(&s->commit_lock);
+	mask = kdp_to_be_moved(s, sc, last);
+	mutex_unlock(&s->commit_lock);
+	for (r = 0; r < KDP_REPLICAS; r++) {
+		if (!(mask >> r & 1) || !kdp_replica_move(s, sc, r))
+			continue;
+		moved = true;
+		/* at a place that it has not failed at */
+		mutex_lock(&s->commit_lock);
+		kdp_care_forgive(s, r);
+		mutex_unlock(&s->commit_lock);
+	}
+	return moved;
 }
 
 /* What became of replica @r; true: it is whole.  commit_lock. */
@@ -230,20 +268,23 @@ int kdp_store_repair(struct kdp_store *s, const struct kdp_worker *w,
 		     bool asked)
 {
 	struct kdp_scrub *sc = kdp_scrub_new();
-	u32 counted;
+	struct kdp_patients p;
 	int err = 0;
 
 	if (!sc)
 		return -ENOMEM;
 	sc->worker = w;
 	mutex_lock(&s->scrub_lock);
-	sc->mend = kdp_repair_begin(s, w, asked, &counted);
+	kdp_repair_begin(s, w, asked, &p);
+	sc->mend = p.all;
 	sc->look = sc->mend;
 	if (READ_ONCE(s->rewrite))
 		err = kdp_repair_rewrite(s);
 	if (!err && sc->mend)
 		err = kdp_repair_passes(s, sc);
-	err = kdp_repair_end(s, sc, counted, err);
+	if (!err && kdp_repair_move(s, sc, p.last))
+		err = kdp_repair_passes(s, sc);
+	err = kdp_repair_end(s, sc, p.counted, err);
 	WRITE_ONCE(s->to_scrub, 0);
 	mutex_unlock(&s->scrub_lock);
 	kdp_scrub_free(sc);

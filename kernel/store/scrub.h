@@ -29,6 +29,8 @@ struct kdp_scrub {
 	u32 left[KDP_REPLICAS];	/* bad, and not mended */
 	u32 mended[KDP_REPLICAS];	/* by all passes */
 	u32 unreadable;		/* replicas */
+	u32 home_failed;	/* replicas: superblocks could not be written, */
+	u32 extent_failed;	/* or something else */
 	bool gone;		/* nobody has a good copy of something */
 	struct kdp_cross *cross;	/* NULL: is not made */
 	bool cross_gap;		/* a block that nobody has */
@@ -50,6 +52,12 @@ int kdp_walk_all(struct kdp_store *s, struct kdp_scrub *sc);
  */
 void kdp_walk_mend(struct kdp_store *s, struct kdp_scrub *sc,
 		   const struct kdp_place *p, u32 mask);
+
+/*
+ * move.c: give replica @r, which is out of date, another extent, if its home
+ * answers and there is room.  True: it has one, with nothing in it.  scrub_lock.
+ */
+bool kdp_replica_move(struct kdp_store *s, struct kdp_scrub *sc, u32 r);
 
 /* cross.c: the bitmap against the maps of a checkpoint, block by block. */
 struct kdp_cross *kdp_cross_new(const struct kdp_geometry *g);

@@ -288,6 +288,8 @@ struct kdp_replica_condition {
 	u32 damaged;		/* places known to be bad */
 	u64 mended;		/* places, since the pool was opened */
 	u32 attempts;		/* to repair it, of the last hour */
+	u64 extent;		/* block where its journal begins */
+	u64 moved_from;		/* the same before the last move; 0: none */
 };
 
 struct kdp_health {

@@ -43,6 +43,8 @@ int kdp_walk_begin(struct kdp_store *s, struct kdp_scrub *sc)
 	memset(sc->left, 0, sizeof(sc->left));
 	sc->places = 0;
 	sc->unreadable = 0;
+	sc->home_failed = 0;
+	sc->extent_failed = 0;
 	sc->gone = false;
 	mutex_lock(&s->commit_lock);
 	active = s->mode == KDP_STORE_ACTIVE;
@@ -211,6 +213,10 @@ void kdp_walk_mend(struct kdp_store *s, struct kdp_scrub *sc,
 	kdp_place_mend(s, p, &m);
 	sc->gone |= m.gone;
 	sc->unreadable |= m.unreadable;
+	if (p->kind == KDP_PLACE_SUPER)
+		sc->home_failed |= m.failed;
+	else
+		sc->extent_failed |= m.failed;
 	for (r = 0; r < KDP_REPLICAS; r++) {
 		if (!(m.bad >> r & 1))
 			continue;

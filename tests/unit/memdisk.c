@@ -130,7 +130,8 @@ static void to_medium(struct memdisk *d, u64 block, const u8 *data)
 
 static int one_block(struct memdisk *d, enum kdp_io_op op, u64 block, u8 *data)
 {
-	bool bad = block - d->bad_first < d->bad_count;
+	bool bad = block - d->bad_first < d->bad_count ||
+		   block - d->also_first < d->also_count;
 
 	if (d->dead)
 		return -EIO;

@@ -31,6 +31,7 @@ struct memdisk {
 	/* faults: blocks [bad_first, bad_first + bad_count) fail */
 	u64 bad_first, bad_count;
 	bool bad_reads;
+	u64 also_first, also_count;	/* these as well */
 	bool flush_fails;
 	bool flush_lies;	/* says 0 and does nothing */
 	/* called before plain writes; what it calls may write itself */

@@ -10,139 +10,9 @@
 
 #include <cmocka.h>
 
-#include "pool.h"
-#include "store/private.h"
+#include "tended.h"
 
-static const char *const volumes[] = {
-	"create a 4M", "create thin 64M thin", NULL
-};
-
-static struct memdisk *disk;
-static struct kdp_store *store;
-static struct kdp_worker worker;
-static struct kdp_scrub_result found;
 static u32 turns;		/* of the pace function */
-
-static void start(void)
-{
-	int err;
-
-	store = pool_start(disk, &err);
-	if (!store)
-		fail_msg("start: %d %s", err, pool_why);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	disk = memdisk_new(POOL_BLOCKS, 1);
-	assert_int_equal(pool_format(disk, 64, volumes), 0);
-	start();
-	worker = (struct kdp_worker){ .now = 1000 };
-	turns = 0;
-	/* a checkpoint of its own, and a journal in use */
-	assert_int_equal(pool_execute(store, "create b 1M"), 0);
-	assert_int_equal(kdp_store_checkpoint(store), 0);
-	assert_int_equal(pool_execute(store, "create c 1M"), 0);
-	assert_int_equal(pool_execute(store, "create d 1M thin"), 0);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	kdp_store_free(store);
-	memdisk_free(disk);
-	return 0;
-}
-
-static u8 *bytes(u64 block)
-{
-	return disk->now + block * KDP_BLOCK_SIZE;
-}
-
-static void scrub(void)
-{
-	assert_int_equal(kdp_store_scrub(store, &worker, &found), 0);
-}
-
-static u32 nr_bad(void)
-{
-	u32 r, n = 0;
-
-	for (r = 0; r < KDP_REPLICAS; r++)
-		n += found.bad[r];
-	return n;
-}
-
-static struct kdp_health health(void)
-{
-	struct kdp_health h;
-
-	kdp_store_health(store, &h);
-	return h;
-}
-
-/* Block @i of all that replica @r has and that is in use; 0: no more. */
-static u64 nth_block(u32 r, u32 i)
-{
-	const struct kdp_geometry *g = &store->super.geometry;
-	const struct kdp_checkpoint_ref *ref = &store->super.checkpoint;
-	u32 in_use = store->pos - ref->journal_pos;
-
-	if (i < KDP_SUPER_SLOTS)
-		return kdp_super_block(g, r, i);
-	i -= KDP_SUPER_SLOTS;
-	if (i < in_use)
-		return kdp_journal_block(g, r, ref->journal_pos + i);
-	i -= in_use;
-	return i < ref->nr_blocks ? kdp_slot_block(g, r, ref->slot, i) : 0;
-}
-
-static void wreck(u32 r)
-{
-	const struct kdp_geometry *g = &store->super.geometry;
-
-	memset(bytes(g->replica[r].super), 0x5a,
-	       KDP_SUPER_SLOTS * KDP_BLOCK_SIZE);
-	memset(bytes(g->replica[r].extent), 0x5a,
-	       kdp_extent_blocks(g) * KDP_BLOCK_SIZE);
-}
-
-/* Is the pool there, as it is now, with nothing but replica @r? */
-static void only(u32 r)
-{
-	struct memdisk *all = disk;
-	struct kdp_store *was = store;
-	const char *now;
-	char *want;
-	u32 other;
-	int err;
-
-	want = strdup(pool_describe(store));
-	disk = memdisk_clone(all);
-	for (other = 0; other < KDP_REPLICAS; other++)
-		if (other != r)
-			wreck(other);
-	store = pool_open(disk, &err);
-	if (!store)
-		fail_msg("only R%u: %d %s", r, err, pool_why);
-	now = pool_describe(store);
-	assert_string_equal(now, want);
-	kdp_store_free(store);
-	memdisk_free(disk);
-	free(want);
-	disk = all;
-	store = was;
-}
-
-static void each_alone(void)
-{
-	u32 r;
-
-	for (r = 0; r < KDP_REPLICAS; r++)
-		only(r);
-}
 
 static void nothing_wrong_is_found(void **state)
 {
@@ -259,24 +129,6 @@ static void all_five_copies_of_a_block(void **state)
 }
 
 /* All of it, superblocks too, from now on. */
-static void writes_fail(u32 r, bool reads)
-{
-	const struct kdp_geometry *g = &store->super.geometry;
-
-	disk->bad_first = g->replica[r].extent;
-	disk->bad_count = kdp_extent_blocks(g);
-	disk->bad_reads = reads;
-}
-
-static void lose(u32 r)
-{
-	writes_fail(r, false);
-	assert_int_equal(pool_execute(store, "create missed 64K"), 0);
-	assert_int_equal(health().valid, 4);
-	assert_false(health().replica[r].up_to_date);
-	assert_true(kdp_store_wants_repair(store));
-}
-
 static void lost_replica_comes_back(void **state)
 {
 	(void)state;
@@ -351,6 +203,7 @@ static void stopped_in_the_middle(void **state)
 	lose(1);
 	disk->bad_count = 0;
 	worker.pace = stopping_pace;
+	turns = 0;
 	assert_int_equal(kdp_store_repair(store, &worker, false), -EINTR);
 	assert_int_equal(health().replica[1].attempts, 0);
 	turns = 0;
@@ -368,6 +221,8 @@ static void three_attempts_then_degraded(void **state)
 
 	(void)state;
 	lose(2);
+	disk->also_first = store->super.geometry.replica[2].super;
+	disk->also_count = KDP_SUPER_SLOTS;
 	for (; worker.now < end; worker.now += 10) {
 		if (!kdp_store_wants_repair(store) ||
 		    kdp_store_repair_delay(store, worker.now))
@@ -387,6 +242,7 @@ static void three_attempts_then_degraded(void **state)
 	assert_int_equal(kdp_store_repair_delay(store, end), ~0ull);
 	/* mended, but nobody knows */
 	disk->bad_count = 0;
+	disk->also_count = 0;
 	scrub();
 	assert_true(health().replica[2].degraded);
 	assert_int_equal(kdp_store_repair(store, &worker, true), 0);
