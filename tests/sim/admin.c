@@ -147,10 +147,9 @@ void sim_do_upkeep(struct sim_task *t)
 	kdp_store_upkeep(t->sim->store);
 }
 
-/* Seconds, for the store: so many that a back-off is over after some work. */
 static struct kdp_worker worker(const struct sim *sim)
 {
-	return (struct kdp_worker){ .now = sim->ops_done * 5 };
+	return (struct kdp_worker){ .now = sim_now(sim) };
 }
 
 /* Whole, the store says, and nothing was done to it since: so it must be. */

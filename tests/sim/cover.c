@@ -18,7 +18,7 @@ static const char *const fault_names[SIM_NR_FAULTS] = {
 	[SIM_FAULT_SLOT] = "super slot", [SIM_FAULT_NO_MEMORY] = "no memory",
 	[SIM_FAULT_GAP] = "commit gone",
 	[SIM_FAULT_RECRASH] = "crash again",
-	[SIM_FAULT_HARMED] = "harmed",
+	[SIM_FAULT_HARMED] = "harmed", [SIM_FAULT_MOVED] = "moved",
 	[SIM_FAULT_REFORMAT] = "reformatted",
 };
 

@@ -26,6 +26,7 @@ enum sim_fault {
 	SIM_FAULT_GAP,		/* beyond what is promised */
 	SIM_FAULT_RECRASH,	/* power fails in the recovery as well */
 	SIM_FAULT_HARMED,	/* damaged while the pool works */
+	SIM_FAULT_MOVED,	/* a replica got another extent */
 	SIM_FAULT_REFORMAT,	/* the pool is young: another was there before */
 	SIM_NR_FAULTS
 };
@@ -52,6 +53,7 @@ enum sim_position {
 
 struct sim_cover {
 	uint64_t cycles, ops, states, recoveries, seeds;
+	uint64_t moves, moves_lost;	/* named in memory; not on the disk */
 	uint64_t hit[SIM_NR_FAULTS][SIM_NR_OPS][SIM_NR_POSITIONS];
 };
 

@@ -47,6 +47,37 @@ static void fail_replica(struct sim *sim, uint32_t r)
 				    KDP_SUPER_SLOTS);
 }
 
+/* Attempts are long, and cycles short: all but the last have been made. */
+static void use_up_attempts(struct kdp_store *s, uint32_t r, uint64_t now)
+{
+	struct kdp_care *c = &s->care[r];
+
+	mutex_lock(&s->commit_lock);
+	while (c->nr_attempts < KDP_REPAIR_ATTEMPTS - 1)
+		c->attempt[c->nr_attempts++] = now;
+	mutex_unlock(&s->commit_lock);
+}
+
+/*
+ * An extent that cannot be written any more, its home can: when the attempts to
+ * mend it are used up the replica is moved.
+ */
+static void fail_extent(struct sim *sim)
+{
+	const struct kdp_geometry *g = &sim->geometry;
+	uint32_t r = sim_random(sim, KDP_REPLICAS);
+
+	if (sim->gone[r] || sim->hurt[r] ||
+	    kdp_replicas_current(sim->store) <= SIM_QUORUM ||
+	    kdp_store_wants_repair(sim->store))
+		return;
+	sim_say(sim, "the extent of R%u cannot be written", r);
+	if (sim_random(sim, 8))
+		use_up_attempts(sim->store, r, sim_now(sim));
+	simdisk_fail_writes(sim->disk, g->replica[r].extent,
+			    kdp_extent_blocks(g));
+}
+
 static void fail_replicas(struct sim *sim)
 {
 	uint32_t room = SIM_MAX_GONE - sim_nr_lost(sim);
@@ -75,6 +106,8 @@ void sim_fault_while_running(struct sim *sim)
 		fail_replicas(sim);
 	else if (sim_planned(sim, SIM_FAULT_WRITES) && !sim_random(sim, mend))
 		simdisk_mend_writes(sim->disk);
+	if (sim_planned(sim, SIM_FAULT_MOVED) && !sim_random(sim, 8))
+		fail_extent(sim);
 	if (sim_planned(sim, SIM_FAULT_HARMED) && !sim_random(sim, 12))
 		sim_harm(sim);
 	if (sim_planned(sim, SIM_FAULT_HARMED) && sim_nr_gone(sim) &&

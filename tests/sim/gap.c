@@ -93,6 +93,7 @@ void sim_try_gap(struct sim *sim)
 		return;
 	if (sim_look(sim))
 		return;
+	sim_follow_recovery(sim);
 	found = find_commit(sim, sim->store, &gap);
 	sim_close(sim);
 	if (!found)

@@ -5,7 +5,7 @@
  */
 #include "sim.h"
 
-static void set_gone(struct sim *sim, uint32_t r, bool gone)
+void sim_set_gone(struct sim *sim, uint32_t r, bool gone)
 {
 	const struct kdp_geometry *g = &sim->geometry;
 
@@ -26,7 +26,7 @@ void sim_come_back(struct sim *sim, bool all)
 		sim_fault(sim, SIM_FAULT_GONE);
 		if (!all && sim_random(sim, 2))
 			continue;
-		set_gone(sim, r, false);
+		sim_set_gone(sim, r, false);
 		sim_fault(sim, SIM_FAULT_STALE);
 	}
 }
@@ -76,7 +76,7 @@ void sim_disappear(struct sim *sim)
 		if (sim->current[r] && !sim->hurt[r] &&
 		    nr_current_there(sim) == 1)
 			continue;
-		set_gone(sim, r, true);
+		sim_set_gone(sim, r, true);
 		sim_fault(sim, SIM_FAULT_GONE);
 	}
 }

@@ -30,6 +30,51 @@ static void set_kinds(struct sim *sim, const struct kdp_geometry *g)
 	}
 }
 
+static bool has_moved(const struct sim *sim, uint32_t r)
+{
+	return sim->store->super.geometry.replica[r].extent !=
+	       sim->geometry.replica[r].extent;
+}
+
+void sim_follow_moves(struct sim *sim)
+{
+	uint32_t r, moved = 0;
+
+	for (r = 0; r < KDP_REPLICAS; r++)
+		moved += has_moved(sim, r);
+	if (!moved)
+		return;
+	sim_say(sim, "%u replicas have moved", moved);
+	sim->cover->moves += moved;
+	sim_fault(sim, SIM_FAULT_MOVED);
+	set_kinds(sim, &sim->store->super.geometry);
+}
+
+/*
+ * The power failed before a move was durable: the new place is anybody's.  What
+ * was kept of it must not come back, and what is gone is gone at the old one.
+ */
+void sim_follow_recovery(struct sim *sim)
+{
+	const struct kdp_geometry *g = &sim->store->super.geometry;
+	uint32_t r;
+	bool gone;
+
+	for (r = 0; r < KDP_REPLICAS; r++) {
+		if (!has_moved(sim, r))
+			continue;
+		sim_drop_old(sim);
+		sim->cover->moves_lost++;
+		gone = sim->gone[r];
+		if (gone)
+			sim_set_gone(sim, r, false);
+		sim->geometry.replica[r] = g->replica[r];
+		if (gone)
+			sim_set_gone(sim, r, true);
+	}
+	set_kinds(sim, g);
+}
+
 /*
  * Large chunks on a small disk, so that few of them are free and what is given
  * back is soon somebody else's.
@@ -144,8 +189,10 @@ int sim_attempt(struct sim *sim)
 	/* the last transfer may be the one that was cut */
 	if (simdisk_is_dead(sim->disk))
 		err = -EIO;
-	if (!err)
+	if (!err) {
+		sim_follow_recovery(sim);
 		return 0;
+	}
 	kdp_store_reason(sim->store, why, sizeof(why));
 	sim_close(sim);
 	if (!simdisk_is_dead(sim->disk))

@@ -9,6 +9,7 @@
 #define OPS_SPREAD	70u
 #define OPS_PATIENCE	50u	/* for the operation that was planned */
 #define OPS_TO_END	90u	/* for the position */
+#define OPS_TO_MOVE	80u	/* for a repair that moves a replica */
 
 /* Per cent of the cycles in which a fault is planned. */
 static const uint8_t chance[SIM_NR_FAULTS] = {
@@ -18,7 +19,7 @@ static const uint8_t chance[SIM_NR_FAULTS] = {
 	[SIM_FAULT_DAMAGED] = 65, [SIM_FAULT_NO_MEMORY] = 30,
 	[SIM_FAULT_GAP] = 45, [SIM_FAULT_RECRASH] = 40,
 	[SIM_FAULT_REFORMAT] = 17, [SIM_FAULT_SLOT] = 22,
-	[SIM_FAULT_HARMED] = 30,
+	[SIM_FAULT_HARMED] = 30, [SIM_FAULT_MOVED] = 45,
 };
 
 static void plan_faults(struct sim *sim)
@@ -75,6 +76,8 @@ void sim_make_plan(struct sim *sim)
 		plan_faults(sim);
 	else if (sim_random(sim, 4))
 		p->style = SIMDISK_ALL;
+	if (sim_planned(sim, SIM_FAULT_MOVED))
+		p->armed += OPS_TO_MOVE;
 	sim->target = p->target;
 	if (p->idle && sim_random(sim, 4))
 		sim_aim_at_nothing(sim);
@@ -131,8 +134,19 @@ static const enum sim_op makes[SIM_NR_RUNNING][3] = {
 	[SIM_AT_DISCARD] = { SIM_OP_DISCARD, SIM_OP_UPKEEP, SIM_OP_FLUSH },
 };
 
+/* A replica can only be moved to where nothing is. */
+static bool lacks_room(struct sim *sim)
+{
+	const struct kdp_space *space = &sim->store->model.space;
+
+	return sim_planned(sim, SIM_FAULT_MOVED) && !sim_random(sim, 2) &&
+	       space->nr_chunks - space->nr_busy < SIM_WORKERS;
+}
+
 enum sim_op sim_likely_op(struct sim *sim)
 {
+	if (lacks_room(sim))
+		return sim_random(sim, 3) ? SIM_OP_REMOVE : SIM_OP_UPKEEP;
 	if (sim->ops_done < sim->plan.armed ||
 	    sim->target.position >= SIM_NR_RUNNING)
 		return SIM_OP_NONE;

@@ -67,8 +67,10 @@ static void hook_wait(struct mutex *m)
 
 static void hook_unlocked(struct mutex *m)
 {
-	if (current && current->noting && m == &current->store->model_lock)
-		sim_note_state(current);
+	if (!current || !current->noting || m != &current->store->model_lock)
+		return;
+	sim_follow_moves(current);
+	sim_note_state(current);
 }
 
 static bool hook_alloc(size_t size)
@@ -271,10 +273,12 @@ static bool report(const struct goal *g, const struct sim_cover *c, bool all)
 	if (all)
 		sim_cover_print(c);
 	sim_cover_line(c);
-	printf("%llu cycles of %llu operations in %lld s\n",
+	printf("%llu cycles of %llu operations in %lld s; %llu replicas moved, %llu of them undone by the power failure\n",
 	       (unsigned long long)c->cycles,
 	       (unsigned long long)(c->ops / (c->cycles ? c->cycles : 1)),
-	       (long long)(time(NULL) - g->begun));
+	       (long long)(time(NULL) - g->begun),
+	       (unsigned long long)c->moves,
+	       (unsigned long long)c->moves_lost);
 	if (reached(g, c))
 		return true;
 	printf("needed: %llu cycles, every class of faults %llu times\n",

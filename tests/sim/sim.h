@@ -94,7 +94,7 @@ struct sim {
 	struct sched *sched;
 	struct simdisk *disk;
 	struct kdp_store *store;
-	struct kdp_geometry geometry;
+	struct kdp_geometry geometry;	/* the store's, life.c keeps up */
 	struct kdp_fill_table fills;
 	struct kdp_volume *device[SIM_DEVICES];	/* NULL: none */
 	struct sim_task task[SIM_TASKS];
@@ -144,6 +144,12 @@ static inline uint64_t sim_random(struct sim *sim, uint64_t n)
 static inline bool sim_planned(const struct sim *sim, enum sim_fault f)
 {
 	return sim->plan.faults >> f & 1;
+}
+
+/* Seconds, for the store: so many that a back-off is over after some work. */
+static inline uint64_t sim_now(const struct sim *sim)
+{
+	return sim->ops_done * 5;
 }
 
 /* It did happen. */
@@ -233,6 +239,9 @@ void sim_recover(struct sim *sim);
 void sim_close(struct sim *sim);
 /* Make another pool on the disk; the power may fail on the way. */
 void sim_reformat(struct sim *sim);
+/* Replicas may have been moved, or be where they were before. */
+void sim_follow_moves(struct sim *sim);
+void sim_follow_recovery(struct sim *sim);
 /* Open without activating: sim->store, or NULL and the error. */
 int sim_look(struct sim *sim);
 void sim_power_cycle(struct sim *sim);
@@ -247,6 +256,7 @@ void sim_fault_after_crash(struct sim *sim);
 void sim_save_old(struct sim *sim);
 void sim_drop_old(struct sim *sim);
 /* gone.c: replicas that disappear and come back. */
+void sim_set_gone(struct sim *sim, uint32_t r, bool gone);
 void sim_disappear(struct sim *sim);
 void sim_come_back(struct sim *sim, bool all);
 uint32_t sim_nr_gone(const struct sim *sim);
