@@ -70,6 +70,15 @@ void kdp_pool_event_work(struct work_struct *work)
 	memalloc_noio_restore(noio);
 }
 
+static void kdp_pool_send(struct kdp_pool *pool, const char *event,
+			  char *detail)
+{
+	mutex_lock(&pool->live_lock);
+	if (pool->live)
+		kdp_pool_send_event(pool->live, event, detail);
+	mutex_unlock(&pool->live_lock);
+}
+
 void kdp_pool_send_health(struct kdp_pool *pool, u32 valid)
 {
 	char detail[32];
@@ -77,8 +86,14 @@ void kdp_pool_send_health(struct kdp_pool *pool, u32 valid)
 	scnprintf(detail, sizeof(detail), "KDEVPOOL_HEALTH=%u/%u", valid,
 		  KDP_REPLICAS);
 	kdp_sysfs_notify(pool);
-	mutex_lock(&pool->live_lock);
-	if (pool->live)
-		kdp_pool_send_event(pool->live, "health", detail);
-	mutex_unlock(&pool->live_lock);
+	kdp_pool_send(pool, "health", detail);
+}
+
+void kdp_pool_send_moved(struct kdp_pool *pool, u32 r, u64 from, u64 to)
+{
+	char detail[80];
+
+	scnprintf(detail, sizeof(detail), "KDEVPOOL_MOVED=R%u %llu %llu", r,
+		  from, to);
+	kdp_pool_send(pool, "moved", detail);
 }

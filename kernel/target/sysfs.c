@@ -54,7 +54,7 @@ static ssize_t kdp_show_progress(struct kdp_pool *pool,
 	return sysfs_emit(buf, "%u/%u\n", h->scrubbed, h->to_scrub);
 }
 
-/* A line for each: number, state, faults known, attempts of the last hour. */
+/* A line for each: how it is, what was done about it, and where it is. */
 static ssize_t kdp_show_replicas(struct kdp_pool *pool,
 				 const struct kdp_health *h, u64 repaired_at,
 				 char *buf)
@@ -65,9 +65,9 @@ static ssize_t kdp_show_replicas(struct kdp_pool *pool,
 
 	for (r = 0; r < KDP_REPLICAS; r++) {
 		c = &h->replica[r];
-		n += sysfs_emit_at(buf, n, "R%u %s damaged=%u attempts=%u mended=%llu\n",
+		n += sysfs_emit_at(buf, n, "R%u %s damaged=%u attempts=%u mended=%llu extent=%llu moved_from=%llu\n",
 				   r, kdp_tend_word(c), c->damaged, c->attempts,
-				   c->mended);
+				   c->mended, c->extent, c->moved_from);
 	}
 	return n;
 }

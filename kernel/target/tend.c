@@ -115,18 +115,29 @@ static void kdp_tend_sleep(struct kdp_tend *t)
 	spin_unlock_irq(&t->lock);
 }
 
-/* Keep what the store knows now; true: somebody ought to be told. */
-static bool kdp_tend_learn(struct kdp_pool *pool, struct kdp_health *h)
+/*
+ * Keep what the store knows now; true: somebody ought to be told.  A bit in
+ * *@moved for each replica that has another place.
+ */
+static bool kdp_tend_learn(struct kdp_pool *pool, struct kdp_health *h,
+			   u32 *moved)
 {
 	struct kdp_tend *t = &pool->tend;
-	bool news = false;
+	const struct kdp_replica_condition *was = t->health.replica;
+	bool news;
 	u32 r;
 
+	*moved = 0;
 	kdp_store_health(pool->store, h);
 	spin_lock_irq(&t->lock);
-	for (r = 0; r < KDP_REPLICAS; r++)
-		news |= kdp_tend_word(&h->replica[r]) !=
-			kdp_tend_word(&t->health.replica[r]);
+	/* damage that is found and mended in one go changes nothing else */
+	news = h->repairs > t->health.repairs;
+	for (r = 0; r < KDP_REPLICAS; r++) {
+		news |= kdp_tend_word(&h->replica[r]) != kdp_tend_word(&was[r]);
+		if (t->known && h->replica[r].extent != was[r].extent)
+			*moved |= 1u << r;
+	}
+	news |= *moved;
 	/* how it is when it is looked at first is no change */
 	news &= t->known;
 	t->known = true;
@@ -141,9 +152,14 @@ static bool kdp_tend_learn(struct kdp_pool *pool, struct kdp_health *h)
 static void kdp_tend_report(struct kdp_pool *pool)
 {
 	struct kdp_health h;
+	u32 moved, r;
 
-	if (!kdp_tend_learn(pool, &h))
+	if (!kdp_tend_learn(pool, &h, &moved))
 		return;
+	for (r = 0; r < KDP_REPLICAS; r++)
+		if (moved >> r & 1)
+			kdp_pool_send_moved(pool, r, h.replica[r].moved_from,
+					    h.replica[r].extent);
 	DMINFO_LIMIT("%s: %u/%u metadata copies valid: %s %s %s %s %s",
 		     pool->name, h.valid, KDP_REPLICAS,
 		     kdp_tend_word(&h.replica[0]), kdp_tend_word(&h.replica[1]),
