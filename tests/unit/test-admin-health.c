@@ -24,7 +24,7 @@ static int begin(void **state)
 	(void)state;
 	host = fake_host_new();
 	fake_file(DIR "jobs", "now repair\nscrub asked=7 served=6 result=done ended=1700000000\nrepair asked=1 served=0 result=none ended=0\nfound places=70 R0=1 R1=2 R2=3 R3=4 R4=5\ncross done mapped_but_free=8 mapped_twice=9 leaked=10\nrewrites 11\n");
-	fake_file(DIR "replicas", "R0 current damaged=0 attempts=0 mended=0\nR1 damaged damaged=2 attempts=1 mended=3\nR2 out-of-date damaged=0 attempts=0 mended=0\nR3 degraded damaged=4 attempts=3 mended=9\nR4 current damaged=0 attempts=0 mended=12\n");
+	fake_file(DIR "replicas", "R0 current damaged=0 attempts=0 mended=0 extent=1000 moved_from=0\nR1 damaged damaged=2 attempts=1 mended=3 extent=2000 moved_from=0\nR2 out-of-date damaged=0 attempts=0 mended=0 extent=3000 moved_from=77\nR3 degraded damaged=4 attempts=3 mended=9 extent=4000 moved_from=0\nR4 current damaged=0 attempts=0 mended=12 extent=5000 moved_from=0\n");
 	fake_file(DIR "metadata_health", "2/5 copies valid\n");
 	fake_file(DIR "metadata_repairs", "13\n");
 	fake_file(DIR "last_repair_time", "1700000001\n");
@@ -64,6 +64,9 @@ static void all_of_it(void **state)
 	assert_string_equal(h.copy[3].state, "degraded");
 	assert_int_equal(h.copy[3].attempts, 3);
 	assert_int_equal(h.copy[4].mended, 12);
+	assert_int_equal(h.copy[4].extent, 5000);
+	assert_int_equal(h.copy[2].moved_from, 77);
+	assert_int_equal(h.copy[3].moved_from, 0);
 	assert_int_equal(h.valid, 2);
 	assert_int_equal(h.repairs, 13);
 	assert_int_equal(h.last_repair, 1700000001);

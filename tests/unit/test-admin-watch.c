@@ -122,6 +122,29 @@ static void what_is_there_is_not_told(void **state)
 	told("");
 }
 
+static void a_copy_moves(void **state)
+{
+	struct kdpu_uevent u = {
+		.action = "change", .device = "dm-0", .event = "moved",
+		.moved = "R4 24064 2800",
+	};
+	struct kdpu_event e;
+
+	(void)state;
+	told("started /  -1; ");
+	assert_int_equal(kdpu_watch_uevent(w, &u), 0);
+	assert_true(kdpu_watch_next(w, &e));
+	assert_string_equal(kdpu_event_name(e.type), "moved");
+	assert_string_equal(e.pool, "ci");
+	assert_int_equal(e.replica, 4);
+	assert_int_equal(e.from, 24064);
+	assert_int_equal(e.to, 2800);
+	/* of a newer kernel */
+	u.moved = "somewhere";
+	assert_int_equal(kdpu_watch_uevent(w, &u), 0);
+	told("");
+}
+
 static void devices_come_and_go(void **state)
 {
 	(void)state;
@@ -199,6 +222,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_is_there_is_not_told,
 						begin, end),
+		cmocka_unit_test_setup_teardown(a_copy_moves, begin, end),
 		cmocka_unit_test_setup_teardown(devices_come_and_go, begin,
 						end),
 		cmocka_unit_test_setup_teardown(fast_changes_are_all_told,

@@ -26,27 +26,21 @@ static const char *const verdicts[] = {
 	[KDPU_CHECK_LOST] = "beyond recovery",
 };
 
-static struct json_object *replicas_json(const struct kdpu_check *c)
+static void add_copy(struct json_object *o, unsigned int r, const void *data)
 {
-	struct json_object *a = json_object_new_array(), *o;
-	const struct kdpu_replica *p;
-	char text[96];
-	int r;
+	const struct kdpu_check *c = data;
+	const struct kdpu_replica *p = &c->replica[r];
 
-	for (r = 0; r < KDPU_REPLICAS; r++) {
-		p = &c->replica[r];
-		o = json_object_new_object();
-		snprintf(text, sizeof(text), "R%d", r);
-		report_add(o, "replica", text);
-		report_add(o, "super0", p->super[0]);
-		report_add(o, "super1", p->super[1]);
-		report_add(o, "state", p->out_of_date ? "out of date" :
-			   p->stale ? "stale" : "current");
-		report_add_number(o, "checkpoint_bad", p->checkpoint_bad);
-		report_add_number(o, "journal_bad", p->journal_bad);
-		json_object_array_add(a, o);
-	}
-	return a;
+	report_add(o, "super0", p->super[0]);
+	report_add(o, "super1", p->super[1]);
+	report_add(o, "state", p->out_of_date ? "out of date" :
+		   p->stale ? "stale" : "current");
+	if (c->found)
+		report_add_number(o, "extent_block", p->extent);
+	else
+		report_add(o, "extent_block", NULL);
+	report_add_number(o, "checkpoint_bad", p->checkpoint_bad);
+	report_add_number(o, "journal_bad", p->journal_bad);
 }
 
 static struct json_object *faults_json(const struct kdpu_check *c)
@@ -97,6 +91,7 @@ static void add_pool(struct json_object *o, const struct kdpu_check *c)
 	report_add(o, "host", c->host);
 	report_add_bool(o, "clean_shutdown", c->clean);
 	report_add_number(o, "copies_current", c->replicas_current);
+	report_add_number(o, "extents_retired", c->nr_retired);
 	if (!c->opened)
 		return;
 	report_add_number(o, "chunks", c->chunks);
@@ -121,7 +116,7 @@ static struct json_object *check_json(const char *path,
 	report_add_bool(o, "pool_found", c->found);
 	if (c->found)
 		add_pool(o, c);
-	report_add_object(o, "replicas", replicas_json(c));
+	report_add_object(o, "replicas", report_copies(add_copy, c));
 	report_add_object(o, "faults", faults_json(c));
 	report_add_object(o, "volumes", volumes_json(c));
 	return o;
@@ -147,13 +142,14 @@ static void show_pool(struct json_object *o)
 	report_fields(o, fields);
 }
 
-static void show_replicas(struct json_object *o)
+static void show_replicas(struct json_object *o, const struct kdpu_check *c)
 {
 	static const struct report_field columns[] = {
 		{ "replica", "COPY", REPORT_TEXT, false },
 		{ "super0", "SUPERBLOCK", REPORT_TEXT, true },
 		{ "super1", "SECOND", REPORT_TEXT, true },
 		{ "state", "STATE", REPORT_TEXT, false },
+		{ "extent_block", "EXTENT", REPORT_NUMBER, false },
 		{ "checkpoint_bad", "CHECKPOINT", REPORT_NUMBER, false },
 		{ "journal_bad", "JOURNAL", REPORT_NUMBER, false },
 		{ NULL, NULL, 0, false }
@@ -163,6 +159,9 @@ static void show_replicas(struct json_object *o)
 	json_object_object_get_ex(o, "replicas", &a);
 	puts("\nCopies of the metadata (damaged blocks)");
 	report_table(a, columns);
+	if (c->nr_retired)
+		printf("%u place(s) that copies were moved from are not used any more.\n",
+		       c->nr_retired);
 }
 
 static void show_faults(const struct kdpu_check *c)
@@ -205,7 +204,7 @@ static void show(struct json_object *o, const struct kdpu_check *c)
 
 	if (c->found)
 		show_pool(o);
-	show_replicas(o);
+	show_replicas(o, c);
 	show_faults(c);
 	show_cross(c);
 	json_object_object_get_ex(o, "verdict", &verdict);

@@ -40,6 +40,19 @@ static void time_text(char buf[48], bool json)
 		 t.tv_nsec / 1000000);
 }
 
+static struct json_object *moved_json(const struct kdpu_event *e)
+{
+	struct json_object *o;
+
+	if (e->type != KDPU_EVENT_MOVED)
+		return NULL;
+	o = json_object_new_object();
+	report_add_replica(o, e->replica);
+	report_add_number(o, "moved_from_block", e->from);
+	report_add_number(o, "extent_block", e->to);
+	return o;
+}
+
 static void print_json(const struct kdpu_event *e)
 {
 	struct json_object *o = json_object_new_object();
@@ -55,6 +68,7 @@ static void print_json(const struct kdpu_event *e)
 		report_add(o, "copies_valid", NULL);
 	else
 		report_add_number(o, "copies_valid", e->valid);
+	report_add_object(o, "moved", moved_json(e));
 	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(o);
 }
@@ -70,6 +84,9 @@ static void print_text(const struct kdpu_event *e)
 		       e->volume[0] ? "/" : "", e->volume);
 	else
 		printf("%s", kdpu_event_name(e->type));
+	if (e->type == KDPU_EVENT_MOVED)
+		printf(": R%u from block %llu to %llu", e->replica,
+		       (unsigned long long)e->from, (unsigned long long)e->to);
 	if (e->mode[0] && e->type != KDPU_EVENT_POOL_GOES)
 		printf(": %s", e->mode);
 	if (e->valid >= 0 && e->type != KDPU_EVENT_POOL_GOES)
@@ -162,7 +179,7 @@ const struct cli_command cmd_monitor = {
 	.name = "monitor",
 	.synopsis = "[POOL] [--count N] [--json]",
 	.summary = "Print what happens to pools, as it happens",
-	.details = "A line for each event, with the time (UTC): pools and devices of volumes that appear and go, changes of the metadata's health and of a pool's mode.  The first line, \"started\", says that from then on nothing is missed; \"lost\" that the kernel told more than could be taken, and what is different since follows.  POOL need not be there yet.\nEnds with exit code 0 by Ctrl-C or SIGTERM.",
+	.details = "A line for each event, with the time (UTC): pools and devices of volumes that appear and go, changes of the metadata's health and of a pool's mode, copies of the metadata that move to another place.  The first line, \"started\", says that from then on nothing is missed; \"lost\" that the kernel told more than could be taken, and what is different since follows.  POOL need not be there yet.\nEnds with exit code 0 by Ctrl-C or SIGTERM.",
 	.options = options,
 	.max_args = 1,
 	.run = run,

@@ -124,23 +124,20 @@ struct json_object *pool_volume_json(const struct kdpu_pool *p,
 	return o;
 }
 
-static struct json_object *copies_json(const struct kdpu_health *h)
+static void add_copy(struct json_object *o, unsigned int r, const void *data)
 {
-	struct json_object *a = json_object_new_array(), *o;
-	char name[16];
-	unsigned int r;
+	const struct kdpu_health *h = data;
+	const struct kdpu_copy *c = &h->copy[r];
 
-	for (r = 0; r < KDPU_COPIES; r++) {
-		o = json_object_new_object();
-		snprintf(name, sizeof(name), "R%u", r);
-		report_add(o, "replica", name);
-		report_add(o, "state", h->copy[r].state);
-		report_add_number(o, "damaged", h->copy[r].damaged);
-		report_add_number(o, "attempts", h->copy[r].attempts);
-		report_add_number(o, "mended", h->copy[r].mended);
-		json_object_array_add(a, o);
-	}
-	return a;
+	report_add(o, "state", c->state);
+	report_add_number(o, "damaged", c->damaged);
+	report_add_number(o, "attempts", c->attempts);
+	report_add_number(o, "mended", c->mended);
+	report_add_number(o, "extent_block", c->extent);
+	if (c->moved_from)
+		report_add_number(o, "moved_from_block", c->moved_from);
+	else
+		report_add(o, "moved_from_block", NULL);
 }
 
 static struct json_object *scrub_json(const struct kdpu_health *h)
@@ -165,7 +162,7 @@ static struct json_object *metadata_json(const struct kdpu_health *h)
 		return NULL;
 	o = json_object_new_object();
 	report_add_number(o, "copies_valid", h->valid);
-	report_add_object(o, "replicas", copies_json(h));
+	report_add_object(o, "replicas", report_copies(add_copy, h));
 	report_add_number(o, "repairs", h->repairs);
 	report_add_number(o, "last_repair", h->last_repair);
 	report_add_number(o, "checkpoints_rewritten", h->rewrites);

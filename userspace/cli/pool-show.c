@@ -216,8 +216,10 @@ static void show_metadata(struct json_object *m)
 		report_add(o, "text", text);
 	}
 	putchar('\n');
-	if (json_object_object_get_ex(m, "replicas", &v))
+	if (json_object_object_get_ex(m, "replicas", &v)) {
 		report_table(v, columns);
+		report_moves(v);
+	}
 	report_fields(o, fields);
 	json_object_put(o);
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "lib/health.h"
 #include "lib/size.h"
 #include "report.h"
 #include "ui.h"
@@ -35,14 +36,59 @@ void report_add_object(struct json_object *o, const char *key,
 	json_object_object_add(o, key, value);
 }
 
-struct json_object *report_place(unsigned int replica, const char *area,
-				 uint64_t block)
+void report_add_replica(struct json_object *o, unsigned int replica)
 {
-	struct json_object *o = json_object_new_object();
 	char text[16];
 
 	snprintf(text, sizeof(text), "R%u", replica);
 	report_add(o, "replica", text);
+}
+
+struct json_object *report_copies(void (*fill)(struct json_object *o,
+					       unsigned int replica,
+					       const void *data),
+				  const void *data)
+{
+	struct json_object *a = json_object_new_array(), *o;
+	unsigned int r;
+
+	for (r = 0; r < KDPU_COPIES; r++) {
+		o = json_object_new_object();
+		report_add_replica(o, r);
+		fill(o, r, data);
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
+static const char *member(struct json_object *o, const char *key)
+{
+	struct json_object *v = json_object_object_get(o, key);
+
+	return v ? json_object_get_string(v) : NULL;
+}
+
+void report_moves(struct json_object *copies)
+{
+	struct json_object *o;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(copies); i++) {
+		o = json_object_array_get_idx(copies, i);
+		if (member(o, "moved_from_block"))
+			printf("%s was moved from block %s to %s.\n",
+			       member(o, "replica"),
+			       member(o, "moved_from_block"),
+			       member(o, "extent_block"));
+	}
+}
+
+struct json_object *report_place(unsigned int replica, const char *area,
+				 uint64_t block)
+{
+	struct json_object *o = json_object_new_object();
+
+	report_add_replica(o, replica);
 	report_add(o, "area", area);
 	report_add_number(o, "block", block);
 	return o;

@@ -6,35 +6,36 @@
 #include "report.h"
 #include "tend.h"
 
-static struct json_object *copies_json(enum tend_job job,
-				       const struct kdpu_health *before,
-				       const struct kdpu_health *after)
-{
-	struct json_object *a = json_object_new_array(), *o;
-	char name[16];
-	unsigned int r;
+struct tended {
+	enum tend_job job;
+	const struct kdpu_health *before, *after;
+};
 
-	for (r = 0; r < KDPU_COPIES; r++) {
-		o = json_object_new_object();
-		snprintf(name, sizeof(name), "R%u", r);
-		report_add(o, "replica", name);
-		if (job == TEND_SCRUB)
-			report_add_number(o, "bad", after->bad[r]);
-		else
-			report_add(o, "bad", NULL);
-		report_add_number(o, "mended", after->copy[r].mended -
-				  before->copy[r].mended);
-		report_add_number(o, "left", after->copy[r].damaged);
-		report_add(o, "state", after->copy[r].state);
-		json_object_array_add(a, o);
-	}
-	return a;
+static void add_copy(struct json_object *o, unsigned int r, const void *data)
+{
+	const struct tended *t = data;
+	const struct kdpu_copy *was = &t->before->copy[r];
+	const struct kdpu_copy *c = &t->after->copy[r];
+
+	if (t->job == TEND_SCRUB)
+		report_add_number(o, "bad", t->after->bad[r]);
+	else
+		report_add(o, "bad", NULL);
+	report_add_number(o, "mended", c->mended - was->mended);
+	report_add_number(o, "left", c->damaged);
+	report_add(o, "state", c->state);
+	report_add_number(o, "extent_block", c->extent);
+	if (c->extent != was->extent)
+		report_add_number(o, "moved_from_block", was->extent);
+	else
+		report_add(o, "moved_from_block", NULL);
 }
 
 struct json_object *tend_json(const char *pool, enum tend_job job,
 			      const struct kdpu_health *before,
 			      const struct kdpu_health *after)
 {
+	const struct tended t = { job, before, after };
 	bool scrub = job == TEND_SCRUB;
 	const struct kdpu_job *j = scrub ? &after->scrub : &after->repair;
 	struct json_object *o = json_object_new_object();
@@ -48,7 +49,7 @@ struct json_object *tend_json(const char *pool, enum tend_job job,
 		report_add_number(o, "places", after->places);
 	else
 		report_add(o, "places", NULL);
-	report_add_object(o, "replicas", copies_json(job, before, after));
+	report_add_object(o, "replicas", report_copies(add_copy, &t));
 	report_add_number(o, "checkpoints_rewritten",
 			  after->rewrites - before->rewrites);
 	report_add_number(o, "copies_valid", after->valid);
@@ -89,6 +90,7 @@ void tend_show(struct json_object *o)
 		printf("Repair of %s: all five copies looked at.\n", pool);
 	report_table(json_object_object_get(o, "replicas"),
 		     scrub ? scrubbed : repaired);
+	report_moves(json_object_object_get(o, "replicas"));
 	if (number(o, "checkpoints_rewritten"))
 		puts("What no copy had any more was written anew from memory.");
 	if (valid == KDPU_COPIES)

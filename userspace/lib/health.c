@@ -11,17 +11,19 @@
 static bool parse_copies(const char *text, struct kdpu_health *h)
 {
 	struct kdpu_copy *c = h->copy;
-	unsigned long long mended;
+	unsigned long long mended, extent, from;
 	int i, used;
 	unsigned int r;
 
 	for (i = 0; i < KDPU_COPIES; i++, c++, text += used) {
 		used = 0;
-		if (sscanf(text, " R%u %15s damaged=%u attempts=%u mended=%llu%n",
+		if (sscanf(text, " R%u %15s damaged=%u attempts=%u mended=%llu extent=%llu moved_from=%llu%n",
 			   &r, c->state, &c->damaged, &c->attempts, &mended,
-			   &used) != 5 || !used || (int)r != i)
+			   &extent, &from, &used) != 7 || !used || (int)r != i)
 			return false;
 		c->mended = mended;
+		c->extent = extent;
+		c->moved_from = from;
 	}
 	return true;
 }

@@ -20,6 +20,8 @@ struct kdpu_copy {
 	uint32_t damaged;	/* places known to be bad */
 	uint32_t attempts;	/* to repair it, of the last hour */
 	uint64_t mended;	/* places, since the pool was opened */
+	uint64_t extent;	/* block of the disk where it begins */
+	uint64_t moved_from;	/* the same before, 0: was not moved */
 };
 
 /* A scrub or repair; who asked is done when served >= asked. */

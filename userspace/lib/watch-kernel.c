@@ -140,6 +140,7 @@ static int give(struct kdpu_watch *w, struct udev_device *d,
 		.device = udev_device_get_sysname(d),
 		.event = udev_device_get_property_value(d, "KDEVPOOL_EVENT"),
 		.health = udev_device_get_property_value(d, "KDEVPOOL_HEALTH"),
+		.moved = udev_device_get_property_value(d, "KDEVPOOL_MOVED"),
 	};
 
 	if (!e.action || !e.device || strncmp(e.device, "dm-", 3))

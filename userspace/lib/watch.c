@@ -34,6 +34,7 @@ const char *kdpu_event_name(enum kdpu_event_type type)
 		[KDPU_EVENT_VOLUME_GOES] = "volume-goes",
 		[KDPU_EVENT_HEALTH] = "health",
 		[KDPU_EVENT_MODE] = "mode",
+		[KDPU_EVENT_MOVED] = "moved",
 		[KDPU_EVENT_LOST] = "lost",
 	};
 
@@ -174,10 +175,31 @@ static struct known *look(struct kdpu_watch *w, const char *device,
 	return k;
 }
 
+static void tell_moved(struct kdpu_watch *w, const struct known *k,
+		       const char *text)
+{
+	unsigned long long from, to;
+	struct kdpu_event *e;
+	unsigned int r;
+
+	if (!text || sscanf(text, "R%u %llu %llu", &r, &from, &to) != 3)
+		return;
+	e = put(w, KDPU_EVENT_MOVED, &k->seen);
+	if (!e)
+		return;
+	e->replica = r;
+	e->from = from;
+	e->to = to;
+}
+
 /* What the event says counts, not what can be seen meanwhile. */
 static void told_by_pool(struct kdpu_watch *w, struct known *k,
 			 const struct kdpu_uevent *u)
 {
+	if (!strcmp(u->event, "moved")) {
+		tell_moved(w, k, u->moved);
+		return;
+	}
 	if (strcmp(u->event, "health")) {
 		snprintf(k->seen.mode, sizeof(k->seen.mode), "%.15s", u->event);
 		tell(w, KDPU_EVENT_MODE, &k->seen);

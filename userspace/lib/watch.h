@@ -22,6 +22,7 @@ enum kdpu_event_type {
 	KDPU_EVENT_VOLUME_GOES,
 	KDPU_EVENT_HEALTH,
 	KDPU_EVENT_MODE,
+	KDPU_EVENT_MOVED,	/* a copy of the metadata, to another extent */
 	KDPU_EVENT_LOST,	/* events; about no pool */
 };
 
@@ -31,6 +32,9 @@ struct kdpu_event {
 	char volume[KDPU_VOLUME_NAME];	/* "" if it is about a pool */
 	char mode[16];			/* of a pool; "" if not known */
 	int valid;			/* copies, -1: not known */
+	/* MOVED: */
+	unsigned int replica;
+	uint64_t from, to;		/* blocks of the disk */
 };
 
 /* What can be seen of a device now. */
@@ -47,6 +51,7 @@ struct kdpu_seen {
 struct kdpu_uevent {
 	const char *action, *device;	/* "change", "dm-3" */
 	const char *event, *health;	/* KDEVPOOL_EVENT, _HEALTH or NULL */
+	const char *moved;		/* KDEVPOOL_MOVED or NULL */
 };
 
 /* How to look; for tests another one. */

@@ -212,9 +212,14 @@ static void copy_facts(struct walk *w)
 	c->clean = s->flags & KDP_SUPER_CLEAN;
 	c->chunks_used = w->info.chunks_used;
 	c->replicas_current = w->info.replicas_current;
-	for (r = 0; r < KDP_REPLICAS; r++)
+	while (c->nr_retired < KDP_MAX_RETIRED &&
+	       s->geometry.retired[c->nr_retired])
+		c->nr_retired++;
+	for (r = 0; r < KDP_REPLICAS; r++) {
+		c->replica[r].extent = s->geometry.replica[r].extent;
 		c->replica[r].out_of_date = s->geometry.replica[r].health !=
 					    KDP_REPLICA_CURRENT;
+	}
 }
 
 static void copy_report(struct walk *w, const struct kdp_report *rep)

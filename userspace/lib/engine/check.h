@@ -24,6 +24,7 @@ struct kdpu_replica {
 	bool out_of_date;		/* so the superblock says */
 	uint32_t checkpoint_bad;	/* blocks */
 	uint32_t journal_bad;
+	uint64_t extent;		/* block where it begins; 0: unknown */
 };
 
 struct kdpu_checked_volume {
@@ -46,6 +47,7 @@ struct kdpu_check {
 	bool clean;		/* deactivated in order */
 	uint32_t chunks, chunks_used, commits_replayed;
 	uint32_t replicas_current;
+	uint32_t nr_retired;		/* extents that copies were moved from */
 	uint32_t mapped_but_free, leaked, doubly_mapped;
 	struct kdpu_replica replica[KDPU_REPLICAS];
 	struct kdpu_fault *faults;
