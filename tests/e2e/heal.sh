@@ -36,15 +36,18 @@ idle() {
 	[ "$(sys scrub_progress)" = idle ]
 }
 
-# hole TARGET - the part of the disk that R4 has; its home is behind its extent
+# hole SECTORS TARGET - the part of the disk from where R4's extent begins
 hole() {
 	dmsetup suspend --noflush --nolockfs base || return 1
 	{
 		echo "0 $from linear /dev/vda 0"
-		echo "$from $len $1"
-		echo "$((from + len)) $((all - from - len)) linear /dev/vda $((from + len))"
+		echo "$from $1 $2"
+		echo "$((from + $1)) $((all - from - $1)) linear /dev/vda $((from + $1))"
 	} | dmsetup load base || return 1
 	dmsetup resume base
+}
+no_hole() {
+	hole "$both" "linear /dev/vda $from"
 }
 
 must make_pool /dev/vda hl a:8M b:2M
@@ -55,13 +58,16 @@ all=$(blockdev --getsz /dev/vda)
 # shellcheck disable=SC2046 # three words
 set -- $(sed -n 5p "$places")
 from=$(($2 / 512))
-len=$((($1 + 8192 - $2) / 512))
+extent=$(($3 / 512))
+both=$((($1 + 8192 - $2) / 512)) # its home is behind its extent
 must dmsetup create base --table "0 $all linear /dev/vda 0"
-must hole "linear /dev/vda $from"
+must no_hole
 
-# up POOL - a pool target on the base device, and a volume of it
+# up - a pool target on the base device, and a volume of it
+uuid=$(od -An -tx1 -j $((4096 + 16)) -N 16 /dev/vda | tr -d ' \n')
 up() {
-	dmsetup create p --table "0 $all kdevpool-pool /dev/mapper/base" &&
+	dmsetup create p --uuid "KDEVPOOL-$uuid-pool" \
+		--table "0 $all kdevpool-pool /dev/mapper/base" &&
 		dmsetup create a --table "0 16384 kdevpool /dev/mapper/p a"
 }
 learn_dm() {
@@ -110,7 +116,7 @@ check "and valid" wait_until 20 health_is 5
 check "load with verification, meanwhile" wait $load_pid
 expect "data is as it was" "$sum" half
 
-# a copy that cannot be written
+# a copy of which nothing can be written
 short_log() {
 	[ "$(dmesg | grep -c kdevpool)" -le 12 ]
 }
@@ -120,7 +126,7 @@ fio --name=load --filename=/dev/mapper/a --rw=randwrite --bs=4k --iodepth=2 \
 	--runtime=25 --output=/tmp/fio.out &
 fio_pid=$!
 dmesg -c >/dev/null
-must hole error
+must hole "$both" error
 must dmsetup message p 0 "create lost 1M"
 check "a failed write makes it out of date" wait_until 10 health_is 4
 check "after three attempts it is degraded" wait_until 30 state_is 4 degraded
@@ -129,7 +135,12 @@ expect "three attempts" 3 sh -c \
 	"sed -n 's/^R4 .*attempts=\([0-9]*\) .*/\1/p' /sys/block/$dm/kdevpool/replicas"
 check "the load does not notice" wait $fio_pid
 check "the log is short" short_log
-must hole "linear /dev/vda $from"
+where() {
+	sed -n "s/^R$1 .*extent=\([0-9]*\) .*/\1/p" "/sys/block/$dm/kdevpool/replicas"
+}
+expect "it was not moved" $((from / 8)) where 4
+check "the log says why" sh -c 'dmesg | grep -q "R4: its home does not answer"'
+must no_hole
 must set_sys trigger_repair 1
 check "mended and asked for: valid" wait_until 30 health_is 5
 check "not degraded" state_is 4 current
@@ -143,6 +154,77 @@ must blockdev --flushbufs /dev/vda
 must up
 check "the copy that came back has it all" sh -c \
 	'dmsetup message p 0 list | grep -q last'
+learn_dm
+
+# a copy whose extent cannot be written, while its home can: it gets another
+must set_sys repair_period_seconds 60
+fio --name=load --filename=/dev/mapper/a --rw=randwrite --bs=4k --iodepth=2 \
+	--ioengine=libaio --direct=1 --size=8M --fsync=8 --time_based \
+	--runtime=15 --output=/tmp/fio.moved &
+fio_pid=$!
+kdevpool-admin monitor --json >/tmp/events &
+monitor=$!
+must wait_until 10 grep -q started /tmp/events
+dmesg -c >/dev/null
+must hole "$extent" error
+must dmsetup message p 0 "create moving 1M"
+check "the extent cannot be written: out of date" wait_until 10 health_is 4
+moved() {
+	[ "$(where 4)" != $((from / 8)) ] && health_is 5
+}
+check "after three attempts it is moved, and valid" wait_until 40 moved
+check "the load does not notice this either" wait $fio_pid
+check "the log is short again" short_log
+to=$(where 4)
+check "the log says from where to where" sh -c \
+	"dmesg | grep -q 'R4: .*moved from block $((from / 8)) to $to'"
+check "an event says it, too" wait_until 5 grep -q \
+	"\"moved\": *{ *\"replica\": *\"R4\", *\"moved_from_block\": *$((from / 8)), *\"extent_block\": *$to *}" \
+	/tmp/events
+kill -TERM $monitor
+wait $monitor
+check "status says it" sh -c "kdevpool-admin status hl |
+	grep -q 'R4 was moved from block $((from / 8)) to $to'"
+must dmsetup remove a
+must dmsetup remove p
+check "all copies are clean" kdevpool-admin check /dev/mapper/base
+check "and one place is given up" sh -c \
+	"kdevpool-admin check /dev/mapper/base | grep -q '^1 place(s) that copies were moved from'"
+# the old place is not read any more either: it need not be there
+must up
+learn_dm
+expect "it stays where it is" "$to" where 4
+check "and valid" health_is 5
+must replica_places /dev/vda
+replica_places /dev/vda >"$places"
+# shellcheck disable=SC2046 # three words
+set -- $(sed -n 5p "$places")
+expect "the superblocks say so" $((to * 4096)) echo "$2"
+# all that is free, and nothing of it where writes fail
+free() {
+	dmsetup status p | sed -n 's/.* \([0-9]*\)\/\([0-9]*\) [0-9]* [0-9]\/5 .*/\2 \1/p' |
+		{
+			read -r chunks used
+			echo $((chunks - used))
+		}
+}
+must dmsetup message p 0 "create full $(($(free) * 64))K"
+expect "the pool is full" 0 free
+must dmsetup create full --table \
+	"0 $(($(dmsetup message p 0 list | sed -n 's/^[0-9]* full \([0-9]*\) .*/\1/p'))) kdevpool /dev/mapper/p full"
+check "not where nothing can be written" \
+	dd if=/dev/zero of=/dev/mapper/full bs=64k oflag=direct count=$(($(blockdev --getsz /dev/mapper/full) / 128))
+must dmsetup remove full
+must dmsetup message p 0 "remove full"
+must dmsetup remove a
+must dmsetup remove p
+# what was moved, alone
+must wreck_replicas /dev/vda "$places" 0 1 2 3
+must blockdev --flushbufs /dev/vda
+must up
+check "the copy that was moved has it all" sh -c \
+	'dmsetup message p 0 list | grep -q moving'
+must no_hole
 
 # in the midst of it
 learn_dm
