@@ -130,6 +130,17 @@ static int carry_out(const char *path, const struct kdpu_repair *shown,
 	return ret;
 }
 
+/* What repair leaves alone, for it is the same in the copies that are good. */
+static void show_left(const struct kdpu_repair *p)
+{
+	if (p->mapped_but_free)
+		printf("The bitmap calls %u chunk(s) free that volumes have: the next activation mends that.\n",
+		       p->mapped_but_free);
+	if (p->leaked)
+		printf("The bitmap has %u chunk(s) in use that no volume has: lost space, no lost data.\n",
+		       p->leaked);
+}
+
 static void show(const char *path, const struct kdpu_repair *p)
 {
 	static const struct report_field columns[] = {
@@ -142,7 +153,9 @@ static void show(const char *path, const struct kdpu_repair *p)
 	struct json_object *a;
 
 	if (!p->nr) {
-		printf("The pool %s on %s needs no repair.\n", p->name, path);
+		printf("The pool %s on %s: all copies agree, nothing is to be written.\n",
+		       p->name, path);
+		show_left(p);
 		return;
 	}
 	printf("The pool %s on %s: to be written, in this order (4 KiB blocks)\n",
@@ -150,6 +163,7 @@ static void show(const char *path, const struct kdpu_repair *p)
 	a = plan_json(p);
 	report_table(a, columns);
 	json_object_put(a);
+	show_left(p);
 }
 
 static int ask(const char *path, const struct kdpu_repair *p,
@@ -168,14 +182,14 @@ static int ask(const char *path, const struct kdpu_repair *p,
 static int finish(const char *path, const struct kdpu_check *c,
 		  struct json_object *report)
 {
-	bool left = c->mapped_but_free || c->leaked;
+	bool left = !c->nr_faults && (c->mapped_but_free || c->leaked);
 
 	report_add_bool(report, "written", true);
 	report_add_bool(report, "clean", c->result == KDPU_CHECK_CLEAN);
 	if (!opt.json)
 		printf("Written.  %s\n", c->result == KDPU_CHECK_CLEAN ?
 		       "All five copies are good." :
-		       left ? "All five copies agree; \"check\" tells of chunks in use by no volume." :
+		       left ? "All five copies agree." :
 		       "There is still damage: run check.");
 	if (c->result != KDPU_CHECK_CLEAN && !left)
 		ui_note("%s still has damaged blocks: is the disk failing?",

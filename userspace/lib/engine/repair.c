@@ -276,6 +276,8 @@ int kdpu_repair_plan(struct kdpu_disk *d, struct kdpu_repair *p,
 		ret = heal(w, err);
 	if (!ret)
 		ret = explain(w, p, err);
+	p->mapped_but_free = kdp_store_report(w->s)->cross.mapped_but_free;
+	p->leaked = kdp_store_report(w->s)->cross.leaked;
 	memcpy(p->name, w->best.name, sizeof(p->name));
 	memcpy(p->uuid, w->best.uuid, sizeof(p->uuid));
 	kdp_store_free(w->s);

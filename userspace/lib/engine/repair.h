@@ -31,6 +31,8 @@ struct kdpu_repair {
 	size_t nr;
 	char name[KDPU_POOL_NAME];
 	uint8_t uuid[KDPU_UUID_SIZE];
+	/* what the copies agree on is not written; chunks */
+	uint32_t mapped_but_free, leaked;
 };
 
 /*
