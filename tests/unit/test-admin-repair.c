@@ -18,6 +18,7 @@
 #include "image.h"
 #include "lib/engine/check.h"
 #include "lib/engine/log.h"
+#include "lib/engine/mend.h"
 #include "lib/engine/repair.h"
 #include "lib/io.h"
 
@@ -374,6 +375,66 @@ static void plans_name_each_block(void **state)
 	kdpu_repair_free(&p);
 }
 
+/* R2 is damaged; then some of its blocks cannot be written. */
+static void mend(u64 bad_first, u64 bad_count, struct kdpu_mended *m)
+{
+	struct kdpu_repair p;
+	struct kdpu_disk d;
+
+	damage(2, 0);
+	assert_int_equal(plan(&p), 0);
+	assert_int_equal(kdpu_disk_open_excl(&d, path, &err), 0);
+	d.bad_first = bad_first;
+	d.bad_count = bad_count;
+	assert_int_equal(kdpu_repair_write(&d, &p, &err), -EIO);
+	assert_int_equal(kdpu_mend(&d, m, &err), 0);
+	kdpu_disk_close(&d);
+	kdpu_repair_free(&p);
+}
+
+static void what_cannot_be_written_is_moved(void **state)
+{
+	const struct kdp_geometry *g = &info.super.geometry;
+	u64 from = g->replica[2].extent, to;
+	struct kdp_store_info now;
+	struct kdpu_mended m;
+	char *want;
+
+	(void)state;
+	want = strdup(image_describe(path));
+	mend(from, kdp_extent_blocks(g), &m);
+	assert_int_equal(m.current, 5);
+	assert_int_equal(m.copy[2].moved_from, from);
+	assert_int_equal(m.copy[1].moved_from, 0);
+	to = m.copy[2].extent;
+	assert_int_not_equal(to, from);
+	assert_int_equal(verdict(), KDPU_CHECK_CLEAN);
+	assert_string_equal(image_describe(path), want);
+	image_info(path, &now);
+	assert_int_equal(now.super.geometry.replica[2].extent, to);
+	assert_int_equal(now.super.geometry.retired[0], from);
+	/* as the one who had it last left it */
+	assert_int_equal(now.super.epoch, info.super.epoch + 1);
+	assert_memory_equal(now.super.machine_id, info.super.machine_id, 16);
+	assert_string_equal(now.super.host, info.super.host);
+	assert_true(now.super.flags & KDP_SUPER_CLEAN);
+	free(want);
+}
+
+static void without_a_home_it_stays(void **state)
+{
+	const struct kdp_geometry *g = &info.super.geometry;
+	struct kdpu_mended m;
+
+	(void)state;
+	mend(g->replica[2].super, KDP_SUPER_SLOTS + kdp_extent_blocks(g) + 100,
+	     &m);
+	assert_int_equal(m.current, 4);
+	assert_false(m.copy[2].current);
+	assert_int_equal(m.copy[2].moved_from, 0);
+	assert_int_equal(verdict(), KDPU_CHECK_DAMAGED);
+}
+
 int main(void)
 {
 #define T(x) cmocka_unit_test_setup(x, setup)
@@ -389,6 +450,8 @@ int main(void)
 		T(stopping_anywhere_harms_nothing),
 		T(interruption_stops),
 		T(plans_name_each_block),
+		T(what_cannot_be_written_is_moved),
+		T(without_a_home_it_stays),
 	};
 
 	kdpu_engine_quiet();

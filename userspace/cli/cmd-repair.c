@@ -6,6 +6,7 @@
 #include "lib/active.h"
 #include "lib/diagnose.h"
 #include "lib/engine/check.h"
+#include "lib/engine/mend.h"
 #include "lib/engine/repair.h"
 #include "lib/users.h"
 #include "report.h"
@@ -111,8 +112,44 @@ static int write_claimed(struct kdpu_disk *d, const char *path,
 	return ret;
 }
 
+static void report_mended(struct json_object *report,
+			  const struct kdpu_mended *m)
+{
+	struct json_object *a = json_object_new_array(), *o;
+	unsigned int r;
+
+	for (r = 0; r < 5; r++) {
+		if (!m->copy[r].moved_from)
+			continue;
+		o = json_object_new_object();
+		report_add_replica(o, r);
+		report_add_number(o, "moved_from_block", m->copy[r].moved_from);
+		report_add_number(o, "extent_block", m->copy[r].extent);
+		json_object_array_add(a, o);
+	}
+	if (!opt.json)
+		report_moves(a);
+	json_object_object_add(report, "moved", a);
+}
+
+/* What was planned cannot be written: as an active pool would be mended. */
+static int mend(struct kdpu_disk *d, struct json_object *report,
+		struct kdpu_err *err)
+{
+	struct kdpu_mended m;
+	int ret;
+
+	ui_note("%s.  The pool is repaired as if it were active, which moves a copy whose place cannot be written.",
+		err->what);
+	ret = kdpu_mend(d, &m, err);
+	if (!ret)
+		report_mended(report, &m);
+	return ret;
+}
+
 static int carry_out(const char *path, const struct kdpu_repair *shown,
-		     struct kdpu_check *after, struct kdpu_err *err)
+		     struct kdpu_check *after, struct json_object *report,
+		     struct kdpu_err *err)
 {
 	struct kdpu_disk d;
 	int ret = kdpu_users_refuse(&kdpu_this_host, path, NULL, err);
@@ -123,6 +160,8 @@ static int carry_out(const char *path, const struct kdpu_repair *shown,
 		return ret;
 	signals_stop_writing(true);
 	ret = write_claimed(&d, path, shown, err);
+	if (ret == -EIO)
+		ret = mend(&d, report, err);
 	signals_stop_writing(false);
 	if (!ret)
 		ret = kdpu_check_run(&d, after, err);
@@ -210,6 +249,7 @@ static int work(const char *path, struct kdpu_repair *p,
 	report_add(report, "pool", p->name);
 	report_add_object(report, "blocks", plan_json(p));
 	report_add_bool(report, "written", false);
+	report_add_object(report, "moved", json_object_new_array());
 	if (!opt.json)
 		show(path, p);
 	if (opt.dry_run || !p->nr) {
@@ -221,7 +261,7 @@ static int work(const char *path, struct kdpu_repair *p,
 		ui_error(&err);
 		return EXIT_DECLINED;
 	}
-	if (carry_out(path, p, &after, &err))
+	if (carry_out(path, p, &after, report, &err))
 		return ui_error(&err);
 	code = finish(path, &after, report);
 	kdpu_check_free(&after);
@@ -282,7 +322,7 @@ const struct cli_command cmd_repair = {
 	.name = "repair",
 	.synopsis = "POOL|DEV|IMAGE [--wait] [--dry-run] [--yes] [--json]",
 	.summary = "Mend the metadata of a pool",
-	.details = "Of an active pool, named or by its disk: the kernel looks at all five copies and mends what is damaged or out of date, whatever was tried before, while I/O goes on.  Without --wait the command returns at once; with it Ctrl-C ends the waiting, not the repair.\nOf one that is not active: opens the pool with the kernel's own code, shows every block that would be written, where and why, asks, and copies it from a copy that is good.  Nothing that is good is overwritten, and no activation is recorded: a copy becomes byte for byte what it was.  Can be interrupted and run again at any time.\nRefused while anything uses the disk, and when no copy of some block is left: then not a byte is written.  Exit code 2: beyond repair, or no pool.\nA word without \"/\" that is the name of an active pool means that pool; write ./NAME for a file.",
+	.details = "Of an active pool, named or by its disk: the kernel looks at all five copies and mends what is damaged or out of date, whatever was tried before, while I/O goes on.  Without --wait the command returns at once; with it Ctrl-C ends the waiting, not the repair.\nOf one that is not active: opens the pool with the kernel's own code, shows every block that would be written, where and why, asks, and copies it from a copy that is good.  Nothing that is good is overwritten, and no activation is recorded: a copy becomes byte for byte what it was.  Can be interrupted and run again at any time.  When a block cannot be written the pool is repaired as the kernel would do it, which begins a new epoch; a copy whose place fails is moved to free space then, if there is any.\nRefused while anything uses the disk, and when no copy of some block is left: then not a byte is written.  Exit code 2: beyond repair, or no pool.\nA word without \"/\" that is the name of an active pool means that pool; write ./NAME for a file.",
 	.options = options,
 	.min_args = 1,
 	.max_args = 1,

@@ -51,7 +51,8 @@ static int guarded_write(struct kdpu_disk *d, const void *data, size_t size,
 		return -EINTR;
 	if (offset > d->bytes || size > d->bytes - offset)
 		return -ENOSPC;
-	if (++d->writes == d->fail_write)
+	if (++d->writes == d->fail_write ||
+	    (offset >> KDP_BLOCK_SHIFT) - d->bad_first < d->bad_count)
 		return -EIO;
 	if (d->undo)
 		err = kdpu_undo_save(d->undo, d->fd, offset, size);

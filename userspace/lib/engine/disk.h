@@ -22,6 +22,7 @@ struct kdpu_disk {
 	int write_error;
 	uint64_t writes;	/* how many were started */
 	uint64_t fail_write;	/* for tests: the write that fails; 0: none */
+	uint64_t bad_first, bad_count;	/* for tests: blocks that cannot be written */
 };
 
 /* Ask to stop: every later write fails with -EINTR.  Signal safe. */
