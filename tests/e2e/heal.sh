@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --disk 96M --tool fio
 # kernel: 6.1
-# soak-kernel: kcsan
-# timeout: 900
+# soak-kernel: kcsan debug
+# timeout: 1500
 #
 # Scrub and repair while the pool is in use: what is damaged, lost or cannot be
 # written is found, mended, or left alone after three attempts; and removing,
@@ -254,5 +254,20 @@ sleep 1
 check "valid at the end" wait_until 30 health_is 5
 must dmsetup remove a
 must dmsetup remove p
+check "and clean" kdevpool-admin check /dev/mapper/base
+
+# not active, and the place that R4 has now cannot be written either
+from=$((to * 8))
+must wreck_replicas /dev/vda "$places" 4
+must blockdev --flushbufs /dev/vda
+must hole "$extent" error
+expect "repair of the disk moves it" \
+	'"moved_from_block": '"$to" sh -c \
+	"kdevpool-admin repair --yes --json /dev/mapper/base | grep -o '\"moved_from_block\": *[0-9]*' | tr -s ' '"
+check "and all is clean" kdevpool-admin check /dev/mapper/base
+must up
+learn_dm
+check "and valid when it is active" health_is 5
+must dmsetup remove a
+must dmsetup remove p
 must dmsetup remove base
-check "and clean" kdevpool-admin check /dev/vda
