@@ -70,9 +70,10 @@ static void kdp_gate_turn(struct kdp_gate *g, struct kdp_gate_slot *now)
 void kdp_gate_open(struct kdp_gate *g)
 {
 	mutex_lock(&g->turn);
-	/* pairs with the acquire in kdp_gate_enter_rcu() */
-	if (!g->now)
+	if (!g->now) {
+		/* pairs with the acquire in kdp_gate_enter_rcu() */
 		smp_store_release(&g->now, &g->slot[0]);
+	}
 	mutex_unlock(&g->turn);
 }
 
