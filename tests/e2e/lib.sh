@@ -170,7 +170,8 @@ marked_chunk() {
 
 # verified_load NODE - write, read back, compare, 8 MiB of NODE, until /tmp/stop is
 # there.  (fio would take all of an emulated processor.)  Holds NODE open, and
-# needs its name no longer, which a deferred removal takes away.
+# needs its name no longer, which a deferred removal takes away.  How often is in
+# /tmp/part.NAME.passes.
 verified_load() {
 	exec 9<"$1"
 	kdp_part=/tmp/part.${1##*/}
@@ -184,6 +185,7 @@ verified_load() {
 			oflag=direct conv=notrunc 2>/dev/null || return 1
 		dd if=/proc/self/fd/9 bs=64k skip=$((kdp_n % 7 * 16)) count=16 \
 			iflag=direct 2>/dev/null | cmp - "$kdp_part" || return 1
+		echo "$kdp_n" >"$kdp_part.passes"
 	done
 }
 

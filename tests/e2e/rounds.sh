@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: --disk 256M --sector 4096
+# vm: --disk 256M --sector 4096 --compile tests/tools/kdp-rounds.c
 # kernel: 6.1
-# soak-kernel: kcsan
+# soak-kernel: debug kcsan
 # timeout: 900
 # soak: 0 5400
 #
@@ -12,56 +12,17 @@
 . ./lib.sh
 
 # As many as time allows, on a loaded machine; a soak does all of them.
-rounds=200
 seconds=60
-[ "$SOAK_SECONDS" -gt 0 ] && rounds=1000 && seconds=$SOAK_SECONDS
+[ "$SOAK_SECONDS" -gt 0 ] && seconds=$SOAK_SECONDS
 
-volume() {
-	dmsetup create "kdp-rnd-$1" --table \
-		"0 $((8 * 2048)) kdevpool /dev/mapper/kdp-rnd $1"
+all_rounds() {
+	kdp-rounds kdp-rnd 1000 "$seconds" >&3
 }
-
-# shellcheck disable=SC2086 # two options
-# round N - each operation once; odd ones without flush
-round() {
-	how=
-	[ $(($1 % 2)) -eq 1 ] && how='--noflush --nolockfs'
-	dmsetup suspend $how kdp-rnd && dmsetup resume kdp-rnd || return 1
-	dmsetup table kdp-rnd-a | dmsetup reload kdp-rnd-a &&
-		dmsetup suspend $how kdp-rnd-a && dmsetup resume kdp-rnd-a ||
-		return 1
-	dmsetup table kdp-rnd | dmsetup reload kdp-rnd &&
-		dmsetup suspend $how kdp-rnd || return 1
-	if [ -n "$how" ]; then
-		# a volume whose bios are parked
-		dmsetup suspend $how kdp-rnd-b || return 1
-		dmsetup resume kdp-rnd && dmsetup resume kdp-rnd-b || return 1
-	else
-		dmsetup resume kdp-rnd || return 1
-	fi
-	dd if=/dev/urandom of=/dev/mapper/kdp-rnd-c bs=64k count=4 seek=$(($1 % 120)) \
-		oflag=direct conv=notrunc 2>/dev/null
-	dmsetup remove --retry kdp-rnd-c && volume c || return 1
-	blkdiscard /dev/mapper/kdp-rnd-b || return 1
-}
-
-now() {
-	cut -d. -f1 /proc/uptime
+# passes VOLUME - of its load
+passes() {
+	cat /tmp/part."kdp-rnd-$1".passes
 }
 exec 3>&1
-all_rounds() {
-	i=0
-	end=$(($(now) + seconds))
-	while [ $i -lt $rounds ] && [ "$(now)" -lt $end ]; do
-		i=$((i + 1))
-		round $i || {
-			echo "in round $i"
-			return 1
-		}
-	done
-	echo "$i rounds" >&3
-	[ $i -ge 4 ]
-}
 
 must make_pool /dev/vda rnd a:8M b:8M:thin c:8M d:8M e:8M
 verified_load /dev/mapper/kdp-rnd-a &
@@ -70,6 +31,8 @@ verified_load /dev/mapper/kdp-rnd-d &
 two=$!
 check "rounds of suspend, resume, reload, remove" all_rounds
 touch /tmp/stop
+echo "$(passes a) and $(passes d) times a mebibyte written and verified"
+check "loads go on meanwhile" test "$(passes a)" -gt 3 -a "$(passes d)" -gt 3
 check "a verified load on a volume that is reloaded" wait $one
 check "a verified load on a volume that is not" wait $two
 rm /tmp/stop

@@ -5,6 +5,7 @@ import argparse
 import os
 import shlex
 import signal
+import subprocess
 import sys
 
 from . import kernels, ledger, module
@@ -12,6 +13,7 @@ from .cache import say
 from .disks import Disk
 from .errors import Fault, GuestDied, GuestTimeout, KernelFault
 from .machine import Machine
+from .paths import build_dir
 
 # Exit statuses of our own; any other is the command's.
 EXITS = {KernelFault: 120, GuestDied: 121, GuestTimeout: 122, Fault: 123}
@@ -50,6 +52,9 @@ def parser():
     p.add_argument('--extra', action='append', default=[],
                    choices=module.EXTRAS, help='build this module of the '
                    'tests, put it below /root')
+    p.add_argument('--compile', action='append', default=[],
+                   metavar='SRC', help='put what this C program becomes '
+                   'into the guest (below /usr/sbin)')
     p.add_argument('--append', default='', help='for the kernel\'s command '
                    'line')
     group = p.add_mutually_exclusive_group()
@@ -74,6 +79,21 @@ def extra_pair(kernel, name):
     return module.build(kernel, project=project), f'/root/{project.name}.ko'
 
 
+def compiled_pair(source):
+    """The same for a C program, compiled with libdevmapper at hand."""
+    name = os.path.splitext(os.path.basename(source))[0]
+    folder = build_dir() / 'tests' / 'tools'
+    folder.mkdir(parents=True, exist_ok=True)
+    made = folder / f'{name}.{os.getpid()}'
+    done = subprocess.run(['gcc', '-O2', '-Wall', '-Wextra', '-Werror', '-o',
+                           made, source, '-ldevmapper'], capture_output=True,
+                          text=True, check=False)
+    if done.returncode:
+        raise Fault(f'{source} does not compile:\n{done.stderr}')
+    made.rename(folder / name)
+    return folder / name, f'/usr/sbin/{name}'
+
+
 def print_output(kind, data):
     """Pass the guest's output on as it comes."""
     stream = sys.stdout if kind == b'O' else sys.stderr
@@ -90,7 +110,8 @@ def run(args):
         kernel=args.kernel, systemd=args.systemd, mem=args.mem, smp=args.smp,
         module_file=False if args.no_module else args.module,
         files=[file_pair(text) for text in args.file] +
-        [extra_pair(args.kernel, name) for name in args.extra],
+        [extra_pair(args.kernel, name) for name in args.extra] +
+        [compiled_pair(source) for source in args.compile],
         tools=args.tool,
         keep=args.keep, append=args.append, what=command)
     try:
