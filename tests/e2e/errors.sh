@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --disk 96M --disk 96M
 # kernel: 6.1 debug
+# soak-kernel: 6.12 7
 # timeout: 400
 #
 # Disks that fail: data and metadata that cannot be read or written, a disk that

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --disk 96M --tool fio
 # kernel: 6.1
-# soak-kernel: kcsan debug
+# soak-kernel: kcsan debug 6.12 7
 # timeout: 1500
 #
 # Scrub and repair while the pool is in use: what is damaged, lost or cannot be

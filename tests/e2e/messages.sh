@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --disk 4G
-# kernel: 6.1
+# kernel: 6.1 6.12 7
 #
 # Messages: all or nothing, sent again when the reply did not fit, while the pool
 # is suspended, and with what no user should send.

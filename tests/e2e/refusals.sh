@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --disk 96M --disk 96M --disk 192M
 # kernel: 6.1
+# soak-kernel: 6.12 7
 #
 # What is not a pool, not a whole pool, or not a proper table is refused with
 # an error that names the cause, and nothing is written.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --disk 96M
-# kernel: 6.1
+# kernel: 6.1 6.12 7
 #
 # What a pool counts and what it tells those who trace.
 
