@@ -55,6 +55,29 @@ static int kdp_unit_shift(const char *unit)
 	return p ? 10 * (int)(p - units + 1) : -EINVAL;
 }
 
+static int kdp_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool kdp_parse_id(const char *text, u8 *id)
+{
+	u32 i;
+
+	for (i = 0; i < 2 * KDP_UUID_SIZE; i++)
+		if (kdp_hex_digit(text[i]) < 0)
+			return false;
+	if (text[i])
+		return false;
+	for (i = 0; i < KDP_UUID_SIZE; i++)
+		id[i] = kdp_hex_digit(text[2 * i]) << 4 |
+			kdp_hex_digit(text[2 * i + 1]);
+	return true;
+}
+
 int kdp_parse_size(const char *text, u64 *bytes)
 {
 	const u64 most = S64_MAX;

@@ -21,4 +21,10 @@ bool kdp_volume_name_ok(const char *name, size_t size);
  */
 int kdp_parse_size(const char *text, u64 *bytes);
 
+/*
+ * 32 hexadecimal digits in either case, a UUID without its hyphens.  False for
+ * anything else; @id (KDP_UUID_SIZE bytes) is untouched then.
+ */
+bool kdp_parse_id(const char *text, u8 *id);
+
 #endif

@@ -51,6 +51,11 @@ static int kdp_set_pid_start(struct kdp_volume_info *info, const char *value)
 	return kstrtou64(value, 10, &info->pid_start);
 }
 
+static int kdp_set_boot_id(struct kdp_volume_info *info, const char *value)
+{
+	return kdp_parse_id(value, info->boot_id) ? 0 : -EINVAL;
+}
+
 static int kdp_set_created(struct kdp_volume_info *info, const char *value)
 {
 	return kstrtou64(value, 10, &info->created);
@@ -75,6 +80,8 @@ static const struct {
 	{ .key = "pid", .set = kdp_set_pid, .change = KDP_SET_PID },
 	{ .key = "pid_start", .set = kdp_set_pid_start,
 	  .change = KDP_SET_PID_START },
+	{ .key = "boot_id", .set = kdp_set_boot_id,
+	  .change = KDP_SET_BOOT_ID },
 	{ .key = "created", .set = kdp_set_created },
 	{ .key = "session", .set = kdp_set_session,
 	  .change = KDP_SET_SESSION },
@@ -122,7 +129,7 @@ static int kdp_parse_option(char *word, struct kdp_op *op, char *why)
 		scnprintf(why, KDP_REASON_SIZE, "create: %s is empty", word);
 	if (err == -ENOENT)
 		scnprintf(why, KDP_REASON_SIZE,
-			  "create: unknown option \"%.40s\"; expected thick, thin, uid=, pid=, pid_start=, created=, session=, tag=",
+			  "create: unknown option \"%.40s\"; expected thick, thin, uid=, pid=, pid_start=, boot_id=, created=, session=, tag=",
 			  word);
 	return err ? -EINVAL : 0;
 }
@@ -227,7 +234,7 @@ static int kdp_parse_set(char *text, struct kdp_op *op, char *why)
 			return err;
 		if (err == -ENOENT || !change) {
 			scnprintf(why, KDP_REASON_SIZE,
-				  "set: unknown option \"%.40s\"; expected uid=, pid=, pid_start=, session=, tag=",
+				  "set: unknown option \"%.40s\"; expected uid=, pid=, pid_start=, boot_id=, session=, tag=",
 				  word);
 			return -EINVAL;
 		}

@@ -168,6 +168,8 @@ static void kdp_set_result(const struct kdp_op *op, struct kdp_volume_info *to)
 		to->pid = c->pid;
 	if (op->changes & KDP_SET_PID_START)
 		to->pid_start = c->pid_start;
+	if (op->changes & KDP_SET_BOOT_ID)
+		memcpy(to->boot_id, c->boot_id, sizeof(to->boot_id));
 	if (op->changes & KDP_SET_SESSION)
 		memcpy(to->session, c->session, sizeof(to->session));
 	if (op->changes & KDP_SET_TAGS)

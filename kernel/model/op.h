@@ -22,6 +22,7 @@ enum kdp_op_type {
 #define KDP_SET_PID_START	0x08u
 #define KDP_SET_SESSION		0x10u
 #define KDP_SET_TAGS		0x20u
+#define KDP_SET_BOOT_ID		0x40u
 
 /* Longest sentence of why something failed. */
 #define KDP_REASON_SIZE	200
@@ -65,9 +66,9 @@ bool kdp_op_next_record(const struct kdp_op *op, u32 *cursor,
 /*
  * Parse "create NAME SIZE [thick] [key=value ...]", "remove NAME|#ID",
  * "rename NAME|#ID NEW" or "set NAME|#ID key=value ...", one operation, words
- * separated by single spaces; keys: uid pid pid_start created session tag (set:
- * not created; an empty session or tag removes it).  @text is changed.  0 or
- * -EINVAL with a sentence in @why.
+ * separated by single spaces; keys: uid pid pid_start boot_id created session
+ * tag (set: not created; an empty session or tag removes it).  @text is changed.
+ * 0 or -EINVAL with a sentence in @why.
  */
 int kdp_op_parse(char *text, struct kdp_op *op, char *why);
 

@@ -4,6 +4,7 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 
+#include "format/name.h"
 #include "target/pool-options.h"
 #include "target/tend.h"
 
@@ -34,23 +35,6 @@ static int kdp_set_interval(struct dm_arg_set *as, struct kdp_pool_options *o,
 	return dm_read_arg(&interval, as, &o->interval, error);
 }
 
-/* 16 hexadecimal digits. */
-static int kdp_eight_bytes(const char *digits, u8 *bytes)
-{
-	char text[17];
-	__be64 v;
-	u64 n;
-	int r;
-
-	strscpy(text, digits, sizeof(text));
-	r = kstrtou64(text, 16, &n);
-	if (r)
-		return r;
-	v = cpu_to_be64(n);
-	memcpy(bytes, &v, sizeof(v));
-	return 0;
-}
-
 static int kdp_set_machine_id(struct dm_arg_set *as, struct kdp_pool_options *o,
 			      char **error)
 {
@@ -62,12 +46,7 @@ static int kdp_set_machine_id(struct dm_arg_set *as, struct kdp_pool_options *o,
 	}
 	o->has_machine_id = true;
 	*error = "machine_id: expected 32 hexadecimal digits";
-	if (strlen(text) != 2 * KDP_UUID_SIZE ||
-	    strspn(text, "0123456789abcdefABCDEF") != 2 * KDP_UUID_SIZE)
-		return -EINVAL;
-	if (kdp_eight_bytes(text, o->as.machine_id))
-		return -EINVAL;
-	return kdp_eight_bytes(text + KDP_UUID_SIZE, o->as.machine_id + 8);
+	return kdp_parse_id(text, o->as.machine_id) ? 0 : -EINVAL;
 }
 
 static int kdp_set_serial(struct dm_arg_set *as, struct kdp_pool_options *o,

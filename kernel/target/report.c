@@ -160,23 +160,36 @@ static const char *kdp_or_dash(const char *text)
 	return text[0] ? text : "-";
 }
 
+/* Of the boot that the owner belongs to; "-" if there is none. */
+static const char *kdp_boot_id_text(const struct kdp_volume_info *i,
+				    char text[2 * KDP_UUID_SIZE + 1])
+{
+	if (!memchr_inv(i->boot_id, 0, KDP_UUID_SIZE))
+		return "-";
+	snprintf(text, 2 * KDP_UUID_SIZE + 1, "%*phN", (int)KDP_UUID_SIZE,
+		 i->boot_id);
+	return text;
+}
+
 /* One line; @l->sz moves only if all of it fits. */
 static bool kdp_list_volume(const struct kdp_volume *v, void *data)
 {
 	const struct kdp_volume_info *i = &v->info;
 	struct kdp_list *l = data;
 	unsigned int room = l->maxlen - l->sz;
+	char boot_id[2 * KDP_UUID_SIZE + 1];
 	int n;
 
 	if (i->id <= l->after)
 		return true;
 	n = snprintf(l->result + l->sz, room,
-		     "%llu %s %llu %u %u %u %s %u %u %llu %llu %s %s %u\n",
+		     "%llu %s %llu %u %u %u %s %u %u %llu %llu %s %s %u %s\n",
 		     i->id, i->name, i->sectors, v->nr_chunks,
 		     v->map.nr_unwritten, v->users,
 		     i->flags & KDP_VOLUME_THIN ? "thin" : "-", i->uid, i->pid,
 		     i->pid_start, i->created, kdp_or_dash(i->session),
-		     kdp_or_dash(i->tags), v->map.nr_mapped);
+		     kdp_or_dash(i->tags), v->map.nr_mapped,
+		     kdp_boot_id_text(i, boot_id));
 	/* one byte more must be free, or device-mapper takes it for full */
 	l->full = n + 1 >= room;
 	if (!l->full)

@@ -249,9 +249,13 @@ static void lists_are_understood(void **state)
 
 	(void)state;
 	assert_int_equal(kdpu_list_parse(
-		"1 test 2048 16 3 1 - 1000 0 0 1700000000 - - 16\n"
-		"9 a-b 4096 32 2 0 thin 0 77 555 1700000001 sess x,y 9\n", &p), 0);
-	assert_int_equal(p.nr, 2);
+		"1 test 2048 16 3 1 - 1000 0 0 1700000000 - - 16 -\n"
+		"9 a-b 4096 32 2 0 thin 0 77 555 1700000001 sess x,y 9 00112233445566778899aabbccddeeff\n"
+		"10 old 8 1 0 0 - 0 5 6 7 - - 1\n", &p), 0);
+	assert_int_equal(p.nr, 3);
+	assert_int_equal(p.volumes[0].boot_id[15], 0);
+	assert_int_equal(p.volumes[1].boot_id[15], 0xff);
+	assert_int_equal(p.volumes[2].boot_id[15], 0);
 	assert_int_equal(p.volumes[0].id, 1);
 	assert_int_equal(p.volumes[0].bytes, 1 << 20);
 	assert_int_equal(p.volumes[0].chunks, 16);
@@ -266,8 +270,10 @@ static void lists_are_understood(void **state)
 	assert_string_equal(p.volumes[1].session, "sess");
 	assert_string_equal(p.volumes[1].tags, "x,y");
 	assert_int_equal(kdpu_list_parse("", &p), 0);
-	assert_int_equal(p.nr, 2);
+	assert_int_equal(p.nr, 3);
 	assert_int_equal(kdpu_list_parse("nonsense\n", &p), -EINVAL);
+	assert_int_equal(kdpu_list_parse("1 t 8 1 0 0 - 0 5 6 7 - - 1 nonsense\n",
+					 &p), -EINVAL);
 	kdpu_pool_free(&p);
 }
 

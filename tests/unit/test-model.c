@@ -292,15 +292,23 @@ static void operations_from_text(void **state)
 		"create x 1G session=", "remove", "remove a b", "remove #",
 		"remove #0", "remove #x", "rename a", "rename a b c",
 		"rename a .b", "rename #0 b", "set a", "set a uid=",
-		"set a uid=x", "set a created=1", "set a name=b", "set #0 uid=1",
+		"set a uid=x", "set a created=1", "set a name=b",
+		"set a boot_id=", "set a boot_id=0011223344556677",
+		"create x 1G boot_id=00112233445566778899aabbccddeefff",
+		"create x 1G boot_id=00112233445566778899aabbccddeefg",
+		"set #0 uid=1",
 		"create xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx 1G",
+	};
+	static const u8 boot[KDP_UUID_SIZE] = {
+		0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
+		0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff,
 	};
 	char why[KDP_REASON_SIZE];
 	struct kdp_op op;
 	size_t i;
 
 	(void)state;
-	assert_int_equal(parse("create a  10G thick uid=5 pid=6 pid_start=7 created=8 session=s tag=t",
+	assert_int_equal(parse("create a  10G thick uid=5 pid=6 pid_start=7 boot_id=00112233445566778899aAbBcCdDeEfF created=8 session=s tag=t",
 			       &op, why), 0);
 	assert_int_equal(op.type, KDP_OP_CREATE);
 	assert_string_equal(op.info.name, "a");
@@ -308,6 +316,7 @@ static void operations_from_text(void **state)
 	assert_int_equal(op.info.uid, 5);
 	assert_int_equal(op.info.pid, 6);
 	assert_int_equal(op.info.pid_start, 7);
+	assert_memory_equal(op.info.boot_id, boot, sizeof(boot));
 	assert_int_equal(op.info.created, 8);
 	assert_string_equal(op.info.session, "s");
 	assert_string_equal(op.info.tags, "t");

@@ -82,6 +82,7 @@ static void check_changed(void)
 	assert_int_equal(i->uid, 77);
 	assert_int_equal(i->pid, 5);
 	assert_int_equal(i->pid_start, 6);
+	assert_int_equal(i->boot_id[15], 0x42);
 	assert_string_equal(i->session, "s-1");
 	assert_string_equal(i->tags, "");
 	assert_string_equal(info("beta")->tags, "");
@@ -91,7 +92,7 @@ static void changes_survive(void **state)
 {
 	(void)state;
 	assert_int_equal(execute("rename alpha gamma"), 0);
-	assert_int_equal(execute("set #1 uid=77 pid=5 pid_start=6 session=s-1 tag="),
+	assert_int_equal(execute("set #1 uid=77 pid=5 pid_start=6 boot_id=00000000000000000000000000000042 session=s-1 tag="),
 			 0);
 	check_changed();
 	restart();

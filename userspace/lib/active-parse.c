@@ -32,12 +32,16 @@ int kdpu_status_parse(const char *line, struct kdpu_pool *p)
 static int parse_volume(const char *line, struct kdpu_volume *v)
 {
 	unsigned long long id, sectors, pid_start, created;
+	char boot[40] = "-";
 
 	memset(v, 0, sizeof(*v));
-	if (sscanf(line, "%llu %55s %llu %u %u %u %31s %u %u %llu %llu %47s %63s %u",
+	/* a module that was loaded before an upgrade tells no boot */
+	if (sscanf(line, "%llu %55s %llu %u %u %u %31s %u %u %llu %llu %47s %63s %u %39s",
 		   &id, v->name, &sectors, &v->chunks, &v->unwritten,
 		   &v->users, v->flags, &v->uid, &v->pid, &pid_start, &created,
-		   v->session, v->tags, &v->mapped) != 14)
+		   v->session, v->tags, &v->mapped, boot) < 14)
+		return -EINVAL;
+	if (strcmp(boot, "-") && !kdpu_uuid_parse(boot, v->boot_id, NULL))
 		return -EINVAL;
 	v->id = id;
 	v->bytes = sectors * 512;

@@ -18,7 +18,8 @@ struct kdpu_volume {
 	char flags[32];
 	uint32_t uid;
 	uint32_t pid;
-	uint64_t pid_start;
+	uint64_t pid_start;	/* clock ticks after its machine's boot */
+	uint8_t boot_id[KDPU_UUID_SIZE];	/* the boot that it is of; zeros: not known */
 	uint64_t created;
 	char session[48];
 	char tags[64];
