@@ -12,6 +12,7 @@
 #include "ui.h"
 
 static struct {
+	const char *owner_pid;
 	bool json, prepare;
 } opt;
 
@@ -22,6 +23,8 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_option create_options[] = {
+	{ .name = "owner-pid", .arg = "PID", .text = &opt.owner_pid,
+	  .help = "the process that they are for: cleanup removes them once it has ended" },
 	{ .name = "prepare", .flag = &opt.prepare,
 	  .help = "write zeros to all of the new volumes, so that first writes are as fast as all others; takes as long as the disk takes to write them" },
 	{ .name = "json", .flag = &opt.json,
@@ -83,14 +86,18 @@ static int prepare(struct kdpu_pool *p, const struct kdpu_volspecs *l,
 static int run_create(int nr, char **args)
 {
 	struct kdpu_volspecs l = { };
+	struct kdpu_owner owner = { };
 	struct kdpu_pool p = { };
 	struct kdpu_err err;
 	int code;
 
 	if (read_specs(nr - 1, args + 1, &l, &err))
 		code = ui_usage(&err);
+	else if (opt.owner_pid && kdpu_owner_find(&kdpu_this_host,
+						  opt.owner_pid, &owner, &err))
+		code = err.error == -EINVAL ? ui_usage(&err) : ui_error(&err);
 	else if (kdpu_pool_find(args[0], &p, &err) ||
-		 kdpu_volumes_create(&p, &l, &err) || prepare(&p, &l, &err))
+		 kdpu_volumes_create(&p, &l, &owner, &err) || prepare(&p, &l, &err))
 		code = ui_error(&err);
 	else
 		code = report_created(&p, &l);
@@ -125,9 +132,10 @@ static int run_remove(int nr, char **args)
 
 const struct cli_command cmd_volume_create = {
 	.name = "volume create",
-	.synopsis = "POOL NAME SIZE[:thin] [NAME SIZE ...] [--prepare] [--json]",
+	.synopsis = "POOL NAME SIZE[:thin] [NAME SIZE ...] [--owner-pid PID] [--prepare] [--json]",
 	.summary = "Make volumes in an active pool, all of them or none",
-	.details = "Prints the path of each new volume.  With :thin behind its size a volume takes space only as it is written to, and gives it back when it is discarded.",
+	.details = "Prints the path of each new volume.  With :thin behind its size a volume takes space only as it is written to, and gives it back when it is discarded.\n"
+		"With --owner-pid the pool notes number, time of start and boot of that process; while it lives, cleanup leaves the volumes alone.  volume set --keep makes them stay.",
 	.options = create_options,
 	.min_args = 3,
 	.max_args = -1,

@@ -20,6 +20,7 @@ const struct cli_command *const cli_commands[] = {
 	&cmd_volume_list,
 	&cmd_volume_rename,
 	&cmd_volume_set,
+	&cmd_cleanup,
 	&cmd_check,
 	&cmd_scrub,
 	&cmd_monitor,

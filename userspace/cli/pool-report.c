@@ -124,6 +124,22 @@ struct json_object *pool_volume_json(const struct kdpu_pool *p,
 	return o;
 }
 
+struct json_object *orphan_json(const struct kdpu_pool *p,
+				const struct kdpu_volume *v)
+{
+	struct json_object *o = json_object_new_object();
+	char text[80];
+
+	report_add(o, "pool", p->name);
+	report_add(o, "name", v->name);
+	report_add_number(o, "id", v->id);
+	report_add(o, "owner", owner(v, text, sizeof(text)));
+	report_add_number(o, "uid", v->uid);
+	report_add_number(o, "pid", v->pid);
+	report_add(o, "session", known(v->session));
+	return o;
+}
+
 static void add_copy(struct json_object *o, unsigned int r, const void *data)
 {
 	const struct kdpu_health *h = data;

@@ -11,6 +11,9 @@
 struct json_object *pool_json(const struct kdpu_pool *p);
 struct json_object *pool_volume_json(const struct kdpu_pool *p,
 				     const struct kdpu_volume *v);
+/* What cleanup tells of a volume; result and why are for the caller to add. */
+struct json_object *orphan_json(const struct kdpu_pool *p,
+				const struct kdpu_volume *v);
 
 /* As tables: all pools; one pool with its volumes; volumes only. */
 void pools_show(struct json_object *pools);

@@ -151,8 +151,9 @@ static void reown(struct kdpu_pool *p, const char *name)
 int kdpu_volume_set(struct kdpu_pool *p, const char *name,
 		    const struct kdpu_volume_changes *c, struct kdpu_err *err)
 {
+	static const uint8_t none[KDPU_UUID_SIZE];
 	struct kdpu_volume *v = find(p, name, err);
-	char message[320];
+	char message[320], hex[KDPU_UUID_HEX];
 	size_t n;
 	int ret;
 
@@ -171,8 +172,11 @@ int kdpu_volume_set(struct kdpu_pool *p, const char *name,
 		     (unsigned long long)v->id);
 	n = add(message, sizeof(message), n, "uid", c->uid);
 	n = add(message, sizeof(message), n, "pid", c->pid);
-	/* another process has another time of its start */
+	/* another process has another time of its start, maybe another boot */
 	n = add(message, sizeof(message), n, "pid_start", c->pid ? "0" : NULL);
+	if (c->pid && memcmp(v->boot_id, none, sizeof(none)))
+		n = add(message, sizeof(message), n, "boot_id",
+			kdpu_uuid_hex(none, hex));
 	n = add(message, sizeof(message), n, "session", c->session);
 	add(message, sizeof(message), n, "tag", c->tag);
 	ret = kdpu_dm_message(p->device.name, message, NULL, err);

@@ -8,19 +8,33 @@
 #include "ident.h"
 #include "volume.h"
 
-static char *create_message(const struct kdpu_volspecs *l)
+/* Words of a message that say which process it is; nothing for none. */
+static void owner_words(const struct kdpu_owner *o, char *buf, size_t size)
 {
-	char *text = NULL;
+	char hex[KDPU_UUID_HEX];
+
+	buf[0] = 0;
+	if (o && o->pid)
+		snprintf(buf, size, " pid=%u pid_start=%llu boot_id=%s",
+			 o->pid, (unsigned long long)o->pid_start,
+			 kdpu_uuid_hex(o->boot_id, hex));
+}
+
+static char *create_message(const struct kdpu_volspecs *l,
+			    const struct kdpu_owner *o)
+{
+	char *text = NULL, owner[120];
 	size_t i, size;
 	FILE *f = open_memstream(&text, &size);
 
 	if (!f)
 		return NULL;
+	owner_words(o, owner, sizeof(owner));
 	for (i = 0; i < l->nr; i++)
-		fprintf(f, "%screate %s %llus%s uid=%u", i ? ", " : "",
+		fprintf(f, "%screate %s %llus%s uid=%u%s", i ? ", " : "",
 			l->v[i].name,
 			(unsigned long long)(l->v[i].bytes / 512),
-			l->v[i].thin ? " thin" : "", kdpu_caller_uid());
+			l->v[i].thin ? " thin" : "", kdpu_caller_uid(), owner);
 	if (fclose(f)) {
 		free(text);
 		return NULL;
@@ -129,14 +143,14 @@ static int advise(const struct kdpu_pool *p, struct kdpu_err *err)
 }
 
 int kdpu_volumes_create(struct kdpu_pool *p, const struct kdpu_volspecs *l,
-			struct kdpu_err *err)
+			const struct kdpu_owner *o, struct kdpu_err *err)
 {
 	char *message;
 	int ret = check_names(p, l, err);
 
 	if (ret)
 		return ret;
-	message = create_message(l);
+	message = create_message(l, o);
 	if (!message)
 		return kdpu_fail_memory(err);
 	ret = kdpu_dm_message(p->device.name, message, NULL, err);

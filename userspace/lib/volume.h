@@ -4,14 +4,15 @@
 #define KDPU_VOLUME_H
 
 #include "active.h"
+#include "process.h"
 #include "volspec.h"
 
 /*
- * All of them or none: one message, then all devices; when these cannot be
+ * All of them or none, owned by the process @o, or by none: one message, then all devices; when these cannot be
  * made the volumes are removed again.  The pool's volumes are read again.
  */
 int kdpu_volumes_create(struct kdpu_pool *p, const struct kdpu_volspecs *l,
-			struct kdpu_err *err);
+			const struct kdpu_owner *o, struct kdpu_err *err);
 
 /* -ENOENT, -EBUSY; nothing is removed then. */
 int kdpu_volumes_remove(struct kdpu_pool *p, char *const *names, size_t nr,
