@@ -53,6 +53,10 @@ CHANGE(in_use_there, f->owner = KDPU_OWNER_OTHER; f->clean = false)
 CHANGE(nobody, f->owner = KDPU_OWNER_UNKNOWN)
 CHANGE(nobody_open, f->owner = KDPU_OWNER_UNKNOWN; f->clean = false)
 CHANGE(no_id, f->owner = KDPU_OWNER_NO_ID)
+CHANGE(no_id_open, f->owner = KDPU_OWNER_NO_ID; f->clean = false)
+CHANGE(lost_serial_grown, f->serial = KDPU_SERIAL_LOST;
+       f->size = KDPU_SIZE_GROWN)
+CHANGE(dd_copy_grown, f->serial = KDPU_SERIAL_OTHER; f->size = KDPU_SIZE_GROWN)
 CHANGE(clone, f->clone = true)
 CHANGE(active, f->active = true)
 CHANGE(active_off, f->active = true; p->auto_activate = false;
@@ -266,12 +270,97 @@ static void words_that_are_too_long(void **state)
 	assert_int_equal(d.verdict, KDPU_REFUSE);
 }
 
+/* A line of the table in kdevpool.conf(5), and facts of which it is true. */
+static const struct line {
+	const char *text;
+	enum kdpu_score score;
+	void (*change)(struct kdpu_facts *f, struct kdpu_policy *p);
+	void (*also)(struct kdpu_facts *f, struct kdpu_policy *p);
+} lines[] = {
+	{ "superblocks: valid, all of one pool", KDPU_SCORE_SUPER, nothing,
+	  nothing },
+	{ "each of five copies with a valid superblock", KDPU_SCORE_COPIES,
+	  four_damaged, grown },
+	{ "  serial number or WWN, and size, as recorded", KDPU_SCORE_DISK,
+	  nothing, power_cut },
+	{ "  the same serial number, the disk has grown", KDPU_SCORE_DISK,
+	  grown, grown },
+	{ "  no serial number recorded, the same size", KDPU_SCORE_DISK,
+	  no_serial, no_serial },
+	{ "  no serial number recorded, another size", KDPU_SCORE_DISK,
+	  no_serial_grown, no_serial_grown },
+	{ "  one is recorded, the disk tells none", KDPU_SCORE_DISK,
+	  lost_serial, lost_serial_grown },
+	{ "  another serial number", KDPU_SCORE_DISK, dd_copy,
+	  dd_copy_grown },
+	{ "  this machine had the pool last", KDPU_SCORE_HOST, nothing,
+	  power_cut },
+	{ "  another, or it cannot be told; closed", KDPU_SCORE_HOST,
+	  carried, nobody },
+	{ "  it cannot be told; not closed", KDPU_SCORE_HOST, nobody_open,
+	  no_id_open },
+	{ "  another; not closed", KDPU_SCORE_HOST, in_use_there,
+	  lenient_open },
+};
+
+static unsigned int points_of(const struct line *l,
+			      void (*change)(struct kdpu_facts *f,
+					     struct kdpu_policy *p))
+{
+	struct kdpu_policy p = by_default;
+	struct kdpu_facts f = own;
+	struct kdpu_decision d;
+
+	change(&f, &p);
+	kdpu_decide_score(&f, &d);
+	return d.points[l->score].points;
+}
+
+static void compare_line(const char *text, unsigned int points)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (strcmp(lines[i].text, text))
+			continue;
+		if (points_of(&lines[i], lines[i].change) != points ||
+		    points_of(&lines[i], lines[i].also) != points)
+			fail_msg("\"%s\": %u and %u points, kdevpool.conf(5) has %u",
+				 text, points_of(&lines[i], lines[i].change),
+				 points_of(&lines[i], lines[i].also), points);
+		return;
+	}
+	fail_msg("kdevpool.conf(5) has a line \"%s\", which this test does not know",
+		 text);
+}
+
+/* Both ways: no line is missing on either side. */
+static void the_manual_has_the_points(void **state)
+{
+	FILE *f = fopen("userspace/man/kdevpool.conf.5", "r");
+	char line[200], text[120];
+	unsigned int points;
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, ".It \"%119[^\"]\" Ta %u", text, &points) != 2)
+			continue;
+		compare_line(text, points);
+		n++;
+	}
+	fclose(f);
+	assert_int_equal(n, sizeof(lines) / sizeof(lines[0]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(situations_are_decided),
 		cmocka_unit_test(all_combinations),
 		cmocka_unit_test(words_that_are_too_long),
+		cmocka_unit_test(the_manual_has_the_points),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

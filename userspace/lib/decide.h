@@ -6,19 +6,8 @@
  * Nothing that counts here grows old: a pool that lay in a drawer for years is
  * as good as one of yesterday.
  *
- *   fact                                                   points
- *   the superblocks: valid, all of one pool                    20
- *   each of five copies with a valid superblock                 1
- *   the disk: serial number (or WWN) and size as recorded      35
- *             the same serial, the disk has grown              30
- *             no serial recorded, the size is the same         30
- *             no serial recorded, the disk has grown            5
- *             a serial is recorded, the disk tells none         5
- *             another serial                                    0
- *   the host: this machine had the pool last                   40
- *             another one, or it cannot be told, closed cleanly 20
- *             it cannot be told, and it was not closed          5
- *             another one, not closed                           0
+ * The points are those of the table in kdevpool.conf(5), which test-decide
+ * compares with what comes out here.
  *
  * How the pool was left does not count on the machine that had it: a power cut
  * must not keep it away.  On another one a pool that was not closed may be in
