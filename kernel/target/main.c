@@ -2,6 +2,7 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 
+#include "target/pool.h"
 #include "target/pool-target.h"
 #include "target/volume.h"
 
@@ -13,12 +14,22 @@ static int __init kdp_init(void)
 		return r;
 	r = dm_register_target(&kdp_volume_target);
 	if (r)
-		dm_unregister_target(&kdp_pool_target);
+		goto no_volumes;
+	r = kdp_reboot_init();
+	if (r)
+		goto no_notifier;
+	return 0;
+
+no_notifier:
+	dm_unregister_target(&kdp_volume_target);
+no_volumes:
+	dm_unregister_target(&kdp_pool_target);
 	return r;
 }
 
 static void __exit kdp_exit(void)
 {
+	kdp_reboot_exit();
 	dm_unregister_target(&kdp_volume_target);
 	dm_unregister_target(&kdp_pool_target);
 	/* memory that readers of a map may see is freed by callbacks of ours */

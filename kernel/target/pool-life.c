@@ -242,6 +242,24 @@ void kdp_pool_suspend(struct kdp_pool *pool, bool noflush)
 	memalloc_noio_restore(noio);
 }
 
+void kdp_pool_tidy(struct kdp_pool *pool)
+{
+	unsigned int noio = memalloc_noio_save();
+	int r;
+
+	down_read(&pool->life);
+	if (pool->state == KDP_POOL_RUNNING &&
+	    kdp_store_mode(pool->store) == KDP_STORE_ACTIVE) {
+		r = kdp_store_clean(pool->store);
+		if (r)
+			kdp_pool_complain(pool, pool->store,
+					  "writing the last changes", r);
+		kdp_pool_look_mode(pool);
+	}
+	up_read(&pool->life);
+	memalloc_noio_restore(noio);
+}
+
 void kdp_pool_stop(struct kdp_pool *pool)
 {
 	unsigned int noio = memalloc_noio_save();

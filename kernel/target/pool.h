@@ -110,6 +110,13 @@ void kdp_registry_detach(struct kdp_pool *pool);
 /* The pool of this pool device, with a reference, or NULL. */
 struct kdp_pool *kdp_registry_find(struct mapped_device *md);
 
+/*
+ * All pools, one after the other: NULL gives the first, NULL is returned after
+ * the last.  The reference to @pool goes, one to what is returned is taken.
+ * Sleeps.
+ */
+struct kdp_pool *kdp_registry_next(struct kdp_pool *pool);
+
 /* pool-life.c; all sleep and take the life lock. */
 
 /*
@@ -125,6 +132,11 @@ void kdp_pool_run(struct kdp_pool *pool);
  * pool marked clean.
  */
 void kdp_pool_suspend(struct kdp_pool *pool, bool noflush);
+/*
+ * Write out what has been done and mark the pool as closed in order, while it
+ * goes on.  The next change takes the mark back.
+ */
+void kdp_pool_tidy(struct kdp_pool *pool);
 /* For good: parked and future bios fail. */
 void kdp_pool_stop(struct kdp_pool *pool);
 
@@ -145,6 +157,10 @@ void kdp_pool_record_work(struct work_struct *work);
 int kdp_pool_record(struct kdp_pool *pool);
 /* Afterwards parked bios are looked at: they may have waited for space. */
 void kdp_pool_upkeep_work(struct work_struct *work);
+
+/* reboot.c: pools are tidied when the machine goes down. */
+int kdp_reboot_init(void);
+void kdp_reboot_exit(void);
 
 /* event.c */
 void kdp_pool_event_work(struct work_struct *work);

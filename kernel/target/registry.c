@@ -116,3 +116,31 @@ struct kdp_pool *kdp_registry_find(struct mapped_device *md)
 	mutex_unlock(&kdp_registry_lock);
 	return pool;
 }
+
+/* The one behind @pool in the list; a pool that has left it leads nowhere. */
+static struct kdp_pool *kdp_registry_behind(struct kdp_pool *pool)
+{
+	struct kdp_pool *next;
+
+	if (!pool)
+		return list_first_entry_or_null(&kdp_pools, struct kdp_pool,
+						all);
+	if (list_empty(&pool->all))
+		return NULL;
+	next = list_next_entry(pool, all);
+	return list_entry_is_head(next, &kdp_pools, all) ? NULL : next;
+}
+
+struct kdp_pool *kdp_registry_next(struct kdp_pool *pool)
+{
+	struct kdp_pool *next;
+
+	mutex_lock(&kdp_registry_lock);
+	next = kdp_registry_behind(pool);
+	if (next)
+		kdp_pool_get(next);
+	mutex_unlock(&kdp_registry_lock);
+	if (pool)
+		kdp_pool_put(pool);
+	return next;
+}

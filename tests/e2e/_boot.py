@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the tests of boots have in common: a machine that keeps its root."""
 
+import json
+import subprocess
 import sys
 
 from kdpvm import Fault, Machine
+from kdpvm.paths import build_dir
 
 # The journal of the boot before is what tells how a shutdown went.
 PREPARE = r'''
 rm -f /etc/systemd/system/systemd-journal-flush.service
 rm -f /etc/systemd/journald.conf.d/kdp.conf
 mkdir -p /var/log/journal
-# LVM's; takes down all there is, and sometimes comes first
+# LVM's; takes down all there is, before we do: a test of its own has it
 systemctl mask -q blk-availability.service
 systemctl daemon-reload
 systemctl restart systemd-journald
@@ -25,9 +28,9 @@ VOLUMES = ('test', 'pool1', 'pool2', 'pool3', 'pool4', 'pool5', 'logwrites')
 class Story:
     """A machine, and the cases found with it."""
 
-    def __init__(self, disks, what, **options):
-        self.machine = Machine(disks=disks, systemd=True, keep_root=True,
-                               what=what, **options)
+    def __init__(self, disks, what, systemd=True, **options):
+        self.machine = Machine(disks=disks, systemd=systemd,
+                               keep_root=systemd, what=what, **options)
         self.failed = 0
 
     def check(self, name, good, why=''):
@@ -88,6 +91,16 @@ class Story:
     def is_active(self, pool):
         """Whether it is active now."""
         return not self.machine.sh(f'dmsetup info kdp-{pool}').rc
+
+    def closed(self, disk, name):
+        """What the disk says while the machine is off."""
+        tool = build_dir() / 'bin' / 'kdevpool-admin'
+        done = subprocess.run([tool, 'check', '--json', disk.path],
+                              capture_output=True, text=True, check=False)
+        self.check(f'{name}: the metadata is clean', done.returncode == 0,
+                   done.stdout)
+        self.check(f'{name}: and was closed in order', done.stdout and
+                   json.loads(done.stdout)['clean_shutdown'], done.stdout)
 
     def run(self, tell):
         """Tell the story; the exit status of the program."""
