@@ -9,18 +9,11 @@ unit=kdevpool-metrics
 dir=/var/lib/prometheus/node-exporter
 file=$dir/kdevpool.prom
 
-exposure() {
-	systemd-analyze security --no-pager $unit.service |
-		sed -n 's/.*exposure level for [^:]*: \([0-9.]*\) .*/\1/p'
-}
 ran() {
 	[ "$(systemctl show -P Result $unit.service)" = success ] &&
 		[ -s $file ]
 }
 
-check "the units are sound" systemd-analyze verify --man=no $unit.timer
-check "exposure below 3: $(exposure)" sh -c \
-	"[ $(exposure | tr -d .) -lt 30 ]"
 check "without a node exporter nothing is done" systemctl start $unit.service
 check "nor failed" sh -c "! systemctl -q is-failed $unit.service"
 must make_pool /dev/vda ci a:8M
