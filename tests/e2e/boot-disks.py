@@ -236,12 +236,49 @@ def twice(story):
         story.folder / 'late')), before)
 
 
+def late_clone(story):
+    """The clone arrives when the pool is active."""
+    story.machine.disks.pop()
+    story.machine.start()
+    story.settle()
+    story.check('alone again: active', story.is_active('ci'))
+    warning = 'holds a copy of the pool ci'
+    story.succeeds('alone: no warning',
+                   f'! kdevpool-admin status 2>&1 | grep "{warning}"')
+    story.plug(story.folder / 'clone', 'clone')
+    story.settle()
+    disk = story.sh(f'readlink -f {story.node("ci")}')
+    clone = story.sh(f'readlink -f {story.node("clone")}')
+    told = story.journal('clone')
+    story.check('a clone that is late: the journal names both', told.count(
+        disk) and told.count(clone) and 'copy' in told, told)
+    told = story.sh('kdevpool-admin log -n 1')
+    story.check('a clone that is late: so does log', told.count(disk) and
+                told.count(clone) and 'not activated' in told, told)
+    story.equal('a clone that is late: still active from its disk', story.sh(
+        'dmsetup table kdp-ci | cut -d" " -f4; lsblk -dno MAJ:MIN ' + disk),
+        '\n'.join([story.sh('lsblk -dno MAJ:MIN ' + disk)] * 2))
+    story.equal('a clone that is late: activated once',
+                story.times_active('ci'), 1)
+    for words in ('status', 'status ci'):
+        told = story.sh(f'kdevpool-admin {words} 2>&1 >/dev/null')
+        story.check(f'a clone that is late: {words} warns', warning in told and
+                    told.count(disk) and told.count(clone), told)
+    story.succeeds('a clone that is late: the volumes work',
+                   'dd if=/dev/kdevpool/ci/a of=/dev/null bs=1M count=1 '
+                   'iflag=direct')
+    story.unplug('clone')
+    story.succeeds('gone again: no warning',
+                   f'! kdevpool-admin status 2>&1 | grep "{warning}"')
+
+
 def tell(story):
     """The whole of it."""
     damaged(story)
     elsewhere(story)
     comes_and_goes(story)
     twice(story)
+    late_clone(story)
 
 
 def main():

@@ -18,6 +18,22 @@ static const struct cli_option options[] = {
 	{ .name = NULL }
 };
 
+/* What the next boot would stumble over. */
+static void warn(struct json_object *pool)
+{
+	struct json_object *clones, *name, *disk;
+	size_t i;
+
+	json_object_object_get_ex(pool, "clones", &clones);
+	json_object_object_get_ex(pool, "name", &name);
+	json_object_object_get_ex(pool, "disk", &disk);
+	for (i = 0; i < json_object_array_length(clones); i++)
+		ui_note("%s holds a copy of the pool %s, which is active from %s; unless one of them is taken away, or destroyed, neither comes up by itself at the next boot",
+			json_object_get_string(json_object_array_get_idx(clones, i)),
+			json_object_get_string(name),
+			json_object_get_string(disk));
+}
+
 static int run_all(void)
 {
 	struct json_object *o, *a;
@@ -40,6 +56,8 @@ static int run_all(void)
 	if (opt.json)
 		return report_json(o);
 	pools_show(a);
+	for (i = 0; i < json_object_array_length(a); i++)
+		warn(json_object_array_get_idx(a, i));
 	json_object_put(o);
 	return EXIT_DONE;
 }
@@ -59,6 +77,7 @@ static int run(int nr, char **args)
 	if (opt.json)
 		return report_json(o);
 	pool_show(o);
+	warn(o);
 	json_object_put(o);
 	return EXIT_DONE;
 }

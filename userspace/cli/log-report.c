@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
+#include "lib/clones.h"
 #include "lib/engine/super.h"
 #include "log-report.h"
 #include "pool-report.h"
@@ -89,10 +90,22 @@ static struct json_object *activation_json(const struct kdpu_pool *p)
 	return o;
 }
 
+static struct json_object *clones_json(const struct kdpu_pool *p)
+{
+	struct json_object *a = json_object_new_array();
+	struct kdpu_clone c[16];
+	size_t i, nr = kdpu_clones_find(p, c, 16);
+
+	for (i = 0; i < nr; i++)
+		json_object_array_add(a, json_object_new_string(c[i].device));
+	return a;
+}
+
 struct json_object *status_json(const struct kdpu_pool *p)
 {
 	struct json_object *o = pool_json(p);
 
+	report_add_object(o, "clones", clones_json(p));
 	report_add_object(o, "activation", activation_json(p));
 	return o;
 }
