@@ -16,7 +16,7 @@ static struct {
 static const struct cli_option options[] = {
 	{ .name = "all", .flag = &opt.all, .help = "every active pool" },
 	{ .name = "wait", .flag = &opt.patient,
-	  .help = "for five seconds, while volumes are in use: scanners come and go" },
+	  .help = "for five seconds, while volumes are in use: scanners come and go (not for / and /usr, which stay)" },
 	{ .name = "json", .flag = &opt.json,
 	  .help = "print the report as JSON" },
 	{ .name = NULL }
@@ -25,7 +25,7 @@ static const struct cli_option options[] = {
 static int one(struct kdpu_pool *p, struct json_object *done)
 {
 	const struct timespec nap = { .tv_nsec = 200 * 1000 * 1000 };
-	int left = opt.patient ? PATIENCE : 0;
+	int left = opt.patient && !kdpu_pool_is_system(p) ? PATIENCE : 0;
 	struct kdpu_err err;
 	int ret;
 

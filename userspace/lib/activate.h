@@ -35,6 +35,9 @@ bool kdpu_pool_lost(const struct kdpu_pool *p);
 /* -EBUSY, naming what is open, if one of its volumes is. */
 int kdpu_pool_idle(struct kdpu_pool *p, struct kdpu_err *err);
 
+/* One of its volumes is / or /usr: it cannot be taken down. */
+bool kdpu_pool_is_system(const struct kdpu_pool *p);
+
 /* Remove all devices of the pool.  -EBUSY, naming what is open. */
 int kdpu_deactivate(struct kdpu_pool *p, struct kdpu_err *err);
 

@@ -124,6 +124,31 @@ int kdpu_devices_remove(struct kdpu_pool *p, struct kdpu_volume **v,
 	return ret;
 }
 
+static int is_system_mount(const struct kdpu_mount *m, void *data,
+			   struct kdpu_err *err)
+{
+	const struct kdpu_pool *p = data;
+	size_t i;
+
+	(void)err;
+	if (strcmp(m->target, "/") && strcmp(m->target, "/usr"))
+		return 0;
+	for (i = 0; i < p->nr; i++)
+		if (p->volumes[i].has_device &&
+		    (p->volumes[i].device.dev == m->dev ||
+		     p->volumes[i].device.dev == m->source_dev))
+			return 1;
+	return 0;
+}
+
+bool kdpu_pool_is_system(const struct kdpu_pool *p)
+{
+	struct kdpu_err err;
+
+	return kdpu_mounts_each(&kdpu_this_host, is_system_mount, (void *)p,
+				&err) == 1;
+}
+
 struct place {
 	dev_t dev;
 	char target[128];
