@@ -51,12 +51,14 @@ class Machine:
     host programs (fio).  keep: leave the run's folder behind.  icount: time
     is counted in instructions, with one processor.  keep_root: with systemd,
     the root disk keeps what is written, over all boots of this machine.
-    extra: more arguments for QEMU.
+    extra: more arguments for QEMU.  dkms: with systemd, a Debian with DKMS and
+    all it needs, and nothing of ours: no module, no program, no rule.
     """
 
     def __init__(self, disks=(), kernel='6.1', systemd=False, mem=None,
                  smp=2, module_file=None, files=(), tools=(), keep=False,
-                 append='', icount=False, keep_root=False, extra=(), what='python'):
+                 append='', icount=False, keep_root=False, extra=(),
+                 dkms=False, what='python'):
         began = time.monotonic()
         self.kernel = kernels.get(kernel)
         self.systemd = systemd
@@ -71,8 +73,9 @@ class Machine:
         self._files = list(files)
         self._extra = list(extra)
         self._tools = list(tools)
-        self._module = self._find_module(module_file)
-        self._root = rootfs.get() if systemd else None
+        self._bare = dkms
+        self._module = self._find_module(False if dkms else module_file)
+        self._root = rootfs.get(dkms) if systemd else None
         if keep_root:
             self._root = qemu.overlay(self.folder / 'root.qcow2', self._root)
         self._base = initramfs.base(self.kernel)
@@ -115,7 +118,8 @@ class Machine:
         payload = initramfs.Payload(payload_file, self.kernel, self.systemd)
         for source, target in self._files:
             payload.tree(source, target)
-        payload.project()
+        if not self._bare:
+            payload.project()
         for tool in self._tools:
             payload.program(initramfs.which(tool), f'/usr/sbin/{tool}')
         if self._module:

@@ -12,6 +12,7 @@ from . import apt
 from .bootstrap import bootstrap
 from .cache import entry, hash_of, logged, recipe, remove_tree
 from .paths import GUEST
+from .stock import own_release
 
 SUITE = 'bookworm'
 SIZE = '2G'
@@ -46,6 +47,8 @@ DROPPED = ['usr/share/man', 'usr/share/doc', 'usr/share/locale',
 APPEND = ('systemd.show_status=0 systemd.log_level=warning audit=0 '
           'selinux=0 apparmor=0 systemd.default_timeout_start_sec=60')
 UNITS = ['kdp-agent.service', 'kdp-kmsg.service']
+# What DKMS builds with, for the machine that has it; the headers come with it.
+BUILDERS = ['dkms', 'gcc', 'make', 'libc6-dev']
 
 
 def _customise(root):
@@ -72,9 +75,9 @@ def _customise(root):
         '[Journal]\nStorage=volatile\nForwardToConsole=no\n', encoding='ascii')
 
 
-def _build(folder):
+def _build(folder, packages):
     root = folder / 'root'
-    bootstrap(root, SUITE, apt.sources(SUITE), 'minbase', PACKAGES,
+    bootstrap(root, SUITE, apt.sources(SUITE), 'minbase', packages,
               folder / 'log')
     _customise(root)
     image = folder / 'root.ext4'
@@ -86,11 +89,18 @@ def _build(folder):
     remove_tree(root)
 
 
-def get():
-    """The image's path, built when it is not there."""
-    key = [SUITE, SIZE, PACKAGES, MASKED, DROPPED,
+def get(dkms=False):
+    """The image's path, built when it is not there.
+
+    dkms: of the image that also has DKMS, a compiler, and the headers of
+    Debian's own kernel.
+    """
+    packages = PACKAGES + (BUILDERS + [f'linux-headers-{own_release()[0]}']
+                           if dkms else [])
+    key = [SUITE, SIZE, packages, MASKED, DROPPED,
            apt.candidates(['systemd', 'udev', 'lvm2', 'fio',
                            'libdevmapper1.02.1', 'libc6']),
            [hash_of((GUEST / unit).read_bytes()) for unit in UNITS],
            recipe(bootstrap, _customise, _build)]
-    return entry('rootfs', key, _build) / 'root.ext4'
+    return entry('rootfs', key,
+                 lambda folder: _build(folder, packages)) / 'root.ext4'
