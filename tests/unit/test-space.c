@@ -21,10 +21,10 @@ static void thin_volume_survives(void **state)
 	(void)state;
 	for (i = 0; i < 20; i++)
 		map_one(i * 3);
-	assert_true(kdp_store_volume_dirty(store, thin));
-	assert_int_equal(kdp_store_commit_volume(store, thin, NULL), 0);
-	assert_int_equal(kdp_store_discard(store, thin, 6, 1), 0);
-	assert_int_equal(kdp_store_commit_volume(store, thin, NULL), 0);
+	assert_true(kdp_store_volume_dirty(two_store, thin));
+	assert_int_equal(kdp_store_commit_volume(two_store, thin, NULL), 0);
+	assert_int_equal(kdp_store_discard(two_store, thin, 6, 1), 0);
+	assert_int_equal(kdp_store_commit_volume(two_store, thin, NULL), 0);
 	two_stop();
 	two_start();
 	for (i = 0; i < 20; i++)
@@ -36,13 +36,13 @@ static void thin_volume_survives(void **state)
 static void discarded_thick_chunks_read_as_zeros(void **state)
 {
 	(void)state;
-	assert_int_equal(kdp_store_written(store, thick, 0, 64), 0);
-	assert_int_equal(kdp_store_discard(store, thick, 10, 20), 0);
-	assert_int_equal(kdp_store_discard(store, thick, 0, 64 + 1), -ERANGE);
+	assert_int_equal(kdp_store_written(two_store, thick, 0, 64), 0);
+	assert_int_equal(kdp_store_discard(two_store, thick, 10, 20), 0);
+	assert_int_equal(kdp_store_discard(two_store, thick, 0, 64 + 1), -ERANGE);
 	assert_int_equal(state_of(thick, 9), KDP_CHUNK_WRITTEN);
 	assert_int_equal(state_of(thick, 10), KDP_CHUNK_UNWRITTEN);
 	assert_int_equal(state_of(thick, 30), KDP_CHUNK_WRITTEN);
-	assert_int_equal(kdp_store_commit(store, NULL), 0);
+	assert_int_equal(kdp_store_commit(two_store, NULL), 0);
 	two_stop();
 	two_start();
 	assert_int_equal(thick->map.nr_unwritten, 20);
@@ -55,22 +55,22 @@ static void freed_chunks_come_back_in_order(void **state)
 
 	(void)state;
 	map_one(0);
-	assert_int_equal(kdp_store_commit(store, NULL), 0);
+	assert_int_equal(kdp_store_commit(two_store, NULL), 0);
 	free = info().chunks_free;
-	memset(disk->trace, 0, sizeof(disk->trace));
-	assert_int_equal(kdp_store_discard(store, thin, 0, 1), 0);
-	kdp_store_upkeep(store);
+	memset(two_disk->trace, 0, sizeof(two_disk->trace));
+	assert_int_equal(kdp_store_discard(two_store, thin, 0, 1), 0);
+	kdp_store_upkeep(two_store);
 	/* not durable: nothing happens to it */
-	assert_string_equal(disk->trace, "");
+	assert_string_equal(two_disk->trace, "");
 	assert_int_equal(info().chunks_freed, 1);
-	assert_int_equal(kdp_store_commit(store, NULL), 0);
+	assert_int_equal(kdp_store_commit(two_store, NULL), 0);
 	assert_int_equal(info().chunks_free, free);
-	assert_true(kdp_store_wants_upkeep(store));
-	kdp_store_upkeep(store);
-	assert_string_equal(disk->trace, "FDT");
+	assert_true(kdp_store_wants_upkeep(two_store));
+	kdp_store_upkeep(two_store);
+	assert_string_equal(two_disk->trace, "FDT");
 	assert_int_equal(info().chunks_free, free + 1);
 	assert_int_equal(info().chunks_freed, 0);
-	assert_false(kdp_store_wants_upkeep(store));
+	assert_false(kdp_store_wants_upkeep(two_store));
 }
 
 static void full_pool_waits_for_what_comes_back(void **state)
@@ -82,17 +82,17 @@ static void full_pool_waits_for_what_comes_back(void **state)
 	(void)state;
 	snprintf(text, sizeof(text), "create all %uK",
 		 info().chunks_free * 64);
-	assert_int_equal(pool_execute(store, text), 0);
-	assert_int_equal(kdp_store_reserve(store, thin, &physical), -ENOSPC);
-	assert_int_equal(pool_execute(store, "create more 64K"), -ENOSPC);
-	assert_int_equal(pool_execute(store, "remove all"), 0);
+	assert_int_equal(pool_execute(two_store, text), 0);
+	assert_int_equal(kdp_store_reserve(two_store, thin, &physical), -ENOSPC);
+	assert_int_equal(pool_execute(two_store, "create more 64K"), -ENOSPC);
+	assert_int_equal(pool_execute(two_store, "remove all"), 0);
 	assert_int_equal(info().chunks_free, 0);
-	assert_int_equal(kdp_store_reserve(store, thin, &physical), -EAGAIN);
+	assert_int_equal(kdp_store_reserve(two_store, thin, &physical), -EAGAIN);
 	/* the first try is undone, and so is what it has filled in */
 	ops[0] = pool_op("create x 64K thin");
 	ops[1] = pool_op("remove x");
 	ops[2] = pool_op(text);
-	assert_int_equal(kdp_store_execute(store, ops, 3, why), 0);
+	assert_int_equal(kdp_store_execute(two_store, ops, 3, why), 0);
 }
 
 /* Chunks put aside for one thin volume are there for another in need. */
@@ -102,13 +102,13 @@ static void windows_are_given_up(void **state)
 	u32 physical, n = 0;
 
 	(void)state;
-	assert_int_equal(pool_execute(store, "create other 64M thin"), 0);
-	assert_int_equal(kdp_store_volume_get(store, "other", &other), 0);
+	assert_int_equal(pool_execute(two_store, "create other 64M thin"), 0);
+	assert_int_equal(kdp_store_volume_get(two_store, "other", &other), 0);
 	map_one(0);
-	while (!kdp_store_reserve(store, other, &physical))
-		kdp_store_map(store, other, n++, physical);
+	while (!kdp_store_reserve(two_store, other, &physical))
+		kdp_store_map(two_store, other, n++, physical);
 	assert_int_equal(info().chunks_free, 0);
-	kdp_store_volume_put(store, other);
+	kdp_store_volume_put(two_store, other);
 }
 
 static void one_commit_serves_many(void **state)
@@ -118,14 +118,14 @@ static void one_commit_serves_many(void **state)
 
 	(void)state;
 	map_one(0);
-	assert_int_equal(kdp_store_written(store, thick, 0, 1), 0);
-	flushes = disk->nr_flushes;
-	assert_int_equal(kdp_store_commit_volume(store, thick, &flushed), 0);
+	assert_int_equal(kdp_store_written(two_store, thick, 0, 1), 0);
+	flushes = two_disk->nr_flushes;
+	assert_int_equal(kdp_store_commit_volume(two_store, thick, &flushed), 0);
 	assert_true(flushed);
-	assert_int_equal(kdp_store_commit_volume(store, thin, &flushed), 0);
+	assert_int_equal(kdp_store_commit_volume(two_store, thin, &flushed), 0);
 	/* that flush began before this FLUSH did */
 	assert_false(flushed);
-	assert_int_equal(disk->nr_flushes, flushes + 1);
+	assert_int_equal(two_disk->nr_flushes, flushes + 1);
 }
 
 static void work_meanwhile(void *arg)
@@ -133,8 +133,8 @@ static void work_meanwhile(void *arg)
 	u32 *n = arg;
 
 	map_one(100 + *n);
-	assert_int_equal(kdp_store_written(store, thick, *n % 64, 1), 0);
-	assert_int_equal(kdp_store_commit(store, NULL), 0);
+	assert_int_equal(kdp_store_written(two_store, thick, *n % 64, 1), 0);
+	assert_int_equal(kdp_store_commit(two_store, NULL), 0);
 	(*n)++;
 }
 
@@ -145,20 +145,20 @@ static void checkpoint_is_of_one_moment(void **state)
 
 	(void)state;
 	map_one(0);
-	disk->meanwhile = work_meanwhile;
-	disk->meanwhile_arg = &n;
-	assert_int_equal(kdp_store_checkpoint(store), 0);
-	disk->meanwhile = NULL;
+	two_disk->meanwhile = work_meanwhile;
+	two_disk->meanwhile_arg = &n;
+	assert_int_equal(kdp_store_checkpoint(two_store), 0);
+	two_disk->meanwhile = NULL;
 	assert_true(n > 0);
 	/* what was committed meanwhile is not in it, but in the journal */
 	assert_int_equal(info().journal_used, n);
 	assert_int_equal(info().super.checkpoint.sequence, info().durable - n);
-	snprintf(before, sizeof(before), "%s", pool_describe(store));
+	snprintf(before, sizeof(before), "%s", pool_describe(two_store));
 	two_stop();
 	two_start();
-	assert_string_equal(pool_describe(store), before);
-	assert_int_equal(kdp_store_report(store)->commits_replayed, n);
-	assert_int_equal(kdp_store_report(store)->cross.leaked, 0);
+	assert_string_equal(pool_describe(two_store), before);
+	assert_int_equal(kdp_store_report(two_store)->commits_replayed, n);
+	assert_int_equal(kdp_store_report(two_store)->cross.leaked, 0);
 }
 
 static bool no_memory(size_t size)
@@ -174,12 +174,12 @@ static void checkpoint_without_memory(void **state)
 
 	(void)state;
 	/* a leaf of its own, so that no more memory is needed */
-	assert_int_equal(kdp_store_written(store, thick, 0, 1), 0);
+	assert_int_equal(kdp_store_written(two_store, thick, 0, 1), 0);
 	kdp_shim_alloc_fails = no_memory;
-	assert_int_equal(kdp_store_checkpoint(store), -ENOMEM);
+	assert_int_equal(kdp_store_checkpoint(two_store), -ENOMEM);
 	for (i = 1; i < 60; i++) {
-		assert_int_equal(kdp_store_written(store, thick, i, 1), 0);
-		assert_int_equal(kdp_store_commit(store, NULL), 0);
+		assert_int_equal(kdp_store_written(two_store, thick, i, 1), 0);
+		assert_int_equal(kdp_store_commit(two_store, NULL), 0);
 	}
 	assert_true(info().super.checkpoint.sequence > sequence);
 }
@@ -188,7 +188,7 @@ static void starve_meanwhile(void *arg)
 {
 	(void)arg;
 	kdp_shim_alloc_fails = no_memory;
-	assert_int_equal(kdp_store_written(store, thick, 5, 1), 0);
+	assert_int_equal(kdp_store_written(two_store, thick, 5, 1), 0);
 }
 
 static void given_up_checkpoint_is_not_named(void **state)
@@ -196,13 +196,13 @@ static void given_up_checkpoint_is_not_named(void **state)
 	u64 sequence = info().super.checkpoint.sequence;
 
 	(void)state;
-	assert_int_equal(kdp_store_written(store, thick, 0, 1), 0);
-	disk->meanwhile = starve_meanwhile;
-	assert_int_equal(kdp_store_checkpoint(store), -EAGAIN);
-	disk->meanwhile = NULL;
+	assert_int_equal(kdp_store_written(two_store, thick, 0, 1), 0);
+	two_disk->meanwhile = starve_meanwhile;
+	assert_int_equal(kdp_store_checkpoint(two_store), -EAGAIN);
+	two_disk->meanwhile = NULL;
 	assert_int_equal(info().super.checkpoint.sequence, sequence);
 	kdp_shim_alloc_fails = NULL;
-	assert_int_equal(kdp_store_checkpoint(store), 0);
+	assert_int_equal(kdp_store_checkpoint(two_store), 0);
 	two_stop();
 	two_start();
 	assert_int_equal(state_of(thick, 5), KDP_CHUNK_WRITTEN);
@@ -217,14 +217,14 @@ static void grown_device_is_found(void **state)
 	u32 r;
 
 	(void)state;
-	memcpy(larger->now, disk->now, POOL_BLOCKS * (size_t)4096);
-	memcpy(larger->durable, disk->durable, POOL_BLOCKS * (size_t)4096);
+	memcpy(larger->now, two_disk->now, POOL_BLOCKS * (size_t)4096);
+	memcpy(larger->durable, two_disk->durable, POOL_BLOCKS * (size_t)4096);
 	s = pool_start(larger, &err);
 	assert_non_null(s);
 	for (r = 0; r < KDP_REPLICAS; r++)
 		assert_int_equal(kdp_store_report(s)->replica[r].first_fault,
 				 KDP_OK);
-	assert_string_equal(pool_describe(s), pool_describe(store));
+	assert_string_equal(pool_describe(s), pool_describe(two_store));
 	kdp_store_free(s);
 	memdisk_free(larger);
 }

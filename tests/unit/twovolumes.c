@@ -10,8 +10,8 @@
 
 #include "twovolumes.h"
 
-struct memdisk *disk;
-struct kdp_store *store;
+struct memdisk *two_disk;
+struct kdp_store *two_store;
 struct kdp_volume *thick, *thin;
 
 static const char *const thick_and_thin[] = {
@@ -22,25 +22,25 @@ void two_start(void)
 {
 	int err;
 
-	store = pool_start(disk, &err);
-	if (!store)
+	two_store = pool_start(two_disk, &err);
+	if (!two_store)
 		fail_msg("start: %d %s", err, pool_why);
-	assert_int_equal(kdp_store_volume_get(store, "thick", &thick), 0);
-	assert_int_equal(kdp_store_volume_get(store, "thin", &thin), 0);
+	assert_int_equal(kdp_store_volume_get(two_store, "thick", &thick), 0);
+	assert_int_equal(kdp_store_volume_get(two_store, "thin", &thin), 0);
 }
 
 void two_stop(void)
 {
-	kdp_store_volume_put(store, thick);
-	kdp_store_volume_put(store, thin);
-	kdp_store_free(store);
+	kdp_store_volume_put(two_store, thick);
+	kdp_store_volume_put(two_store, thin);
+	kdp_store_free(two_store);
 }
 
 int two_setup(void **state)
 {
 	(void)state;
-	disk = memdisk_new(POOL_BLOCKS, 1);
-	assert_int_equal(pool_format(disk, 16, thick_and_thin), 0);
+	two_disk = memdisk_new(POOL_BLOCKS, 1);
+	assert_int_equal(pool_format(two_disk, 16, thick_and_thin), 0);
 	two_start();
 	return 0;
 }
@@ -50,7 +50,7 @@ int two_teardown(void **state)
 	(void)state;
 	kdp_shim_alloc_fails = NULL;
 	two_stop();
-	memdisk_free(disk);
+	memdisk_free(two_disk);
 	return 0;
 }
 
@@ -58,7 +58,7 @@ struct kdp_store_info info(void)
 {
 	struct kdp_store_info i;
 
-	kdp_store_info(store, &i);
+	kdp_store_info(two_store, &i);
 	return i;
 }
 
@@ -66,8 +66,8 @@ u32 map_one(u32 logical)
 {
 	u32 physical;
 
-	assert_int_equal(kdp_store_reserve(store, thin, &physical), 0);
-	assert_int_equal(kdp_store_map(store, thin, logical, physical), 0);
+	assert_int_equal(kdp_store_reserve(two_store, thin, &physical), 0);
+	assert_int_equal(kdp_store_map(two_store, thin, logical, physical), 0);
 	return physical;
 }
 

@@ -5,8 +5,8 @@
 
 #include "pool.h"
 
-extern struct memdisk *disk;
-extern struct kdp_store *store;
+extern struct memdisk *two_disk;
+extern struct kdp_store *two_store;
 extern struct kdp_volume *thick, *thin;		/* both in use */
 
 /* For cmocka. */
