@@ -26,8 +26,11 @@ pool="0 $all kdevpool-pool /dev/mapper/base"
 
 up() {
 	dmsetup create p --table "$pool" &&
-		dmsetup create a --table "0 8192 kdevpool /dev/mapper/p a" ||
-		return 1
+		dmsetup create a --table "0 8192 kdevpool /dev/mapper/p a"
+}
+
+# learn - where the pool device is, which may be another one
+learn() {
 	sys=/sys/block/dm-$(dmsetup info -c --noheadings -o minor p)/kdevpool
 	# the attempts of many rounds
 	echo 1 >"$sys/repair_period_seconds"
@@ -73,19 +76,21 @@ interrupt() {
 	esac
 }
 
-# standing N - begin and interrupt while the disk stands still
+# standing N - begin and interrupt while the disk stands still: a pool that is
+# suspended or gone has nothing at work, so that has to wait
 standing() {
 	dmsetup suspend --noflush --nolockfs base && begin "$1" &&
 		wait_until 10 at_work || return 1
 	met=$((met + 1))
-	{
-		sleep 0.0$(($1 % 10))
+	interrupt "$1" &
+	interrupting=$!
+	sleep 0.5
+	if ! kill -0 $interrupting 2>/dev/null; then
+		echo "did not wait for what was at work"
 		dmsetup resume base
-	} &
-	interrupt "$1"
-	stood=$?
-	wait $!
-	return $stood
+		return 1
+	fi
+	dmsetup resume base && wait $interrupting
 }
 
 splat() {
@@ -103,6 +108,7 @@ round() {
 	else
 		begin "$1" && interrupt "$1" || return 1
 	fi
+	learn
 	cmp -n 65536 /dev/mapper/a /tmp/random $(($1 % 64 * 65536)) \
 		$(($1 % 32 * 65536)) && ! splat
 }
@@ -130,6 +136,7 @@ all_rounds() {
 
 must dd if=/dev/urandom of=/tmp/random bs=64k count=32
 must up
+learn
 must dmsetup message p 0 "create v0 64K thin"
 check "removed, suspended, reloaded, unloaded in the midst of it" all_rounds
 # the last round's may be at work
