@@ -21,10 +21,14 @@ installkernel() {
 install() {
 	inst_multiple kdevpool-admin
 	inst_rules 56-kdevpool.rules 61-kdevpool.rules 98-kdevpool.rules
-	inst_multiple -o /etc/machine-id \
-		/usr/lib/kdevpool/kdevpool.conf \
+	inst_multiple -o /usr/lib/kdevpool/kdevpool.conf \
 		/usr/lib/kdevpool/kdevpool.conf.d/*.conf \
 		/etc/kdevpool/kdevpool.conf /etc/kdevpool/kdevpool.conf.d/*.conf
+	# Which machine this is; the module of systemd leaves an empty one, which
+	# inst would keep.
+	# shellcheck disable=SC2154 # dracut's
+	[[ ! -s $dracutsysrootdir/etc/machine-id ]] ||
+		cp "$dracutsysrootdir/etc/machine-id" "$initdir/etc/machine-id"
 	if dracut_module_included systemd; then
 		# shellcheck disable=SC2154 # dracut's
 		inst_multiple systemd-escape \
