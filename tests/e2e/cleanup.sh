@@ -148,6 +148,20 @@ expect "nodes" 'kept plain ' links
 check "the service has not failed" \
 	sh -c "[ \$(systemctl show -P Result $unit.service) = success ]"
 
+# two at once: each removes some, or finds it gone
+dead=$(process)
+for n in 1 2 3 4 5 6; do
+	owned "t$n" "$dead"
+done
+ended "$dead"
+kdevpool-admin cleanup >/dev/null 2>/tmp/other &
+other=$!
+check "two at once" kdevpool-admin cleanup
+check "the other one" wait $other
+expect "nobody complains" '' cat /tmp/other
+expect "all are gone" 'kept plain ' names
+expect "nodes, too" 'kept plain ' links
+
 # a container: the numbers mean others there
 must kdevpool-admin volume create ci x 2M --owner-pid $$
 expect_fail "in a container" 'container' \

@@ -30,11 +30,13 @@ static const char *do_remove(struct kdpu_pool *p, struct kdpu_volume *v,
 			     struct kdpu_fate *fate, struct work *w)
 {
 	struct kdpu_err err;
+	int ret;
 
 	if (opt.dry_run)
 		return "would be removed";
-	if (!kdpu_orphan_remove(&kdpu_this_host, p, v, kdpu_caller_uid(), fate,
-				&err))
+	ret = kdpu_orphan_remove(&kdpu_this_host, p, v, kdpu_caller_uid(), fate,
+				 &err);
+	if (!ret || ret == -ENOENT)
 		return "removed";
 	/* its owner has changed since: no failure */
 	if (fate->remove)

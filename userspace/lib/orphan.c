@@ -106,13 +106,12 @@ void kdpu_orphan_facts(const struct kdpu_host *h, const struct kdpu_pool *p,
 		kdpu_process_read(h, v->pid, &f->process);
 }
 
-int kdpu_orphan_remove(const struct kdpu_host *h, struct kdpu_pool *p,
-		       struct kdpu_volume *v, uint32_t caller,
-		       struct kdpu_fate *fate, struct kdpu_err *err)
+static int look_again(const struct kdpu_host *h, const struct kdpu_pool *p,
+		      const struct kdpu_volume *v, uint32_t caller,
+		      struct kdpu_fate *fate, struct kdpu_err *err)
 {
 	struct kdpu_orphan_facts f;
 	struct kdpu_volume now;
-	char *name = v->name;
 	int ret = kdpu_volume_read(p->device.name, v->id, &now, err);
 
 	if (ret)
@@ -122,8 +121,26 @@ int kdpu_orphan_remove(const struct kdpu_host *h, struct kdpu_pool *p,
 	kdpu_orphan_facts(h, p, &now, &f);
 	f.caller = caller;
 	*fate = kdpu_orphan_fate(&f);
-	if (!fate->remove)
-		return kdpu_fail(err, -EBUSY, "%s of pool %s: %s", v->name,
-				 p->name, fate->why);
-	return kdpu_volumes_remove(p, &name, 1, err);
+	if (fate->remove)
+		return 0;
+	return kdpu_fail(err, -EBUSY, "%s of pool %s: %s", v->name, p->name,
+			 fate->why);
+}
+
+int kdpu_orphan_remove(const struct kdpu_host *h, struct kdpu_pool *p,
+		       struct kdpu_volume *v, uint32_t caller,
+		       struct kdpu_fate *fate, struct kdpu_err *err)
+{
+	struct kdpu_volume now;
+	struct kdpu_err ignored;
+	char *name = v->name;
+	int ret = look_again(h, p, v, caller, fate, err);
+
+	if (!ret)
+		ret = kdpu_volumes_remove(p, &name, 1, err);
+	/* two may clean up at once */
+	if (ret && kdpu_volume_read(p->device.name, v->id, &now, &ignored) ==
+	    -ENOENT)
+		return -ENOENT;
+	return ret;
 }

@@ -35,7 +35,7 @@ void kdpu_orphan_facts(const struct kdpu_host *h, const struct kdpu_pool *p,
 /*
  * Remove @v of @p, whose fate it is.  Looks again whose it is: it may have been
  * given another owner, or none, in the meantime.  -EBUSY then, and when it is in
- * use; *@fate is the new one.
+ * use; *@fate is the new one.  -ENOENT: somebody else has removed it.
  */
 int kdpu_orphan_remove(const struct kdpu_host *h, struct kdpu_pool *p,
 		       struct kdpu_volume *v, uint32_t caller,
