@@ -16,7 +16,7 @@ from kdpvm import kernels, rootfs, stock
 from kdpvm.errors import Fault
 from kdpvm.paths import TREE, build_dir
 
-from . import discover, jobs
+from . import discover, durations, jobs
 from .jobs import Case, Job, Outcome, execute
 
 TIERS = ('static', 'unit', 'debug', 'systemd', 'vm')
@@ -156,19 +156,27 @@ def run_jobs(todo, steps, folder, report):
     """Run the jobs, `WORKERS` at a time, guests after the preparations.
 
     While the preparations go on in one worker, the others do the tests that
-    need no guest.
+    need no guest.  Those that took longest last time begin first, so that no
+    worker has long to wait for the last of them; all are told in the order of
+    `todo`.
     """
+    took = durations.load()
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
         ready = pool.submit(prepare, steps, report)
-        early = [pool.submit(run_one, job, folder) for job in todo
-                 if job.tier not in GUESTS]
-        for future in early:
-            report.add(future.result())
-        ready.result()
-        late = [pool.submit(run_one, job, folder) for job in todo
-                if job.tier in GUESTS]
-        for future in late:
-            report.add(future.result())
+
+        def run(job):
+            if job.tier in GUESTS:
+                ready.result()
+            return run_one(job, folder)
+
+        order = sorted(todo, key=lambda job: (
+            job.tier in GUESTS, -took.get(durations.key(job), sys.maxsize)))
+        futures = {durations.key(job): pool.submit(run, job) for job in order}
+        outcomes = []
+        for job in todo:
+            outcomes.append(futures[durations.key(job)].result())
+            report.add(outcomes[-1])
+    durations.save(outcomes)
 
 
 def fresh_folder():

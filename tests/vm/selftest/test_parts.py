@@ -3,11 +3,12 @@
 
 import io
 import unittest
+from unittest import mock
 
 from kdpvm import cpio, kernels, kmsg
 from kdpvm.disks import Disk, parse_size
 from kdpvm.errors import Fault
-from runner import jobs
+from runner import jobs, main as runner_main
 
 
 class KmsgTest(unittest.TestCase):
@@ -132,3 +133,31 @@ class JobsTest(unittest.TestCase):
     def test_single(self):
         self.assertEqual(self.judge('', 0, True), (1, 0))
         self.assertEqual(self.judge('', 1, True), (0, 1))
+
+
+class OrderTest(unittest.TestCase):
+    """In which order jobs are begun and told."""
+
+    TOOK = {'unit a': 1, 'unit b': 5, 'vm c': 2, 'vm d': 9}
+
+    def test_longest_first_told_in_order(self):
+        begun, told = [], []
+
+        def run_one(job, _folder):
+            begun.append(job.name)
+            return jobs.Outcome(job, [jobs.Case('', True, '')], 1.0, '')
+
+        todo = [jobs.Job(name, tier, []) for tier, name in
+                (word.split() for word in
+                 ('unit a', 'unit b', 'unit new', 'vm c', 'vm d'))]
+        report = mock.Mock()
+        report.add = lambda outcome: told.append(outcome.job.name)
+        with mock.patch.multiple(runner_main, WORKERS=1, run_one=run_one), \
+             mock.patch.object(runner_main.durations, 'load',
+                               return_value=self.TOOK), \
+             mock.patch.object(runner_main.durations, 'save') as save:
+            runner_main.run_jobs(todo, [('x', lambda: begun.append('x'))],
+                                 None, report)
+        self.assertEqual(begun, ['x', 'new', 'b', 'a', 'd', 'c'])
+        self.assertEqual(told, ['a', 'b', 'new', 'c', 'd'])
+        self.assertEqual(len(save.call_args[0][0]), 5)
