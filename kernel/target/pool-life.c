@@ -247,7 +247,9 @@ void kdp_pool_tidy(struct kdp_pool *pool)
 	unsigned int noio = memalloc_noio_save();
 	int r;
 
-	down_read(&pool->life);
+	/* whoever has it for writing may wait for a disk that does not answer */
+	if (!down_read_trylock(&pool->life))
+		goto out;
 	if (pool->state == KDP_POOL_RUNNING &&
 	    kdp_store_mode(pool->store) == KDP_STORE_ACTIVE) {
 		r = kdp_store_clean(pool->store);
@@ -257,6 +259,7 @@ void kdp_pool_tidy(struct kdp_pool *pool)
 		kdp_pool_look_mode(pool);
 	}
 	up_read(&pool->life);
+out:
 	memalloc_noio_restore(noio);
 }
 

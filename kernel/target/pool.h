@@ -134,7 +134,8 @@ void kdp_pool_run(struct kdp_pool *pool);
 void kdp_pool_suspend(struct kdp_pool *pool, bool noflush);
 /*
  * Write out what has been done and mark the pool as closed in order, while it
- * goes on.  The next change takes the mark back.
+ * goes on.  The next change takes the mark back.  Nothing is done while the pool
+ * is being suspended or resumed.
  */
 void kdp_pool_tidy(struct kdp_pool *pool);
 /* For good: parked and future bios fail. */
