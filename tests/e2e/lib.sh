@@ -102,6 +102,25 @@ wait_until() {
 	done
 }
 
+# uptime_seconds - a clock
+uptime_seconds() {
+	cut -d. -f1 /proc/uptime
+}
+
+# repeat FUNCTION MOST SECONDS - the function over and over, with the number of
+# the round, which is $kdp_round
+repeat() {
+	kdp_round=0
+	kdp_end=$(($(uptime_seconds) + $3))
+	while [ $kdp_round -lt "$2" ] && [ "$(uptime_seconds)" -lt $kdp_end ]; do
+		kdp_round=$((kdp_round + 1))
+		"$1" $kdp_round || {
+			echo "in round $kdp_round"
+			return 1
+		}
+	done
+}
+
 # digest FILE... - one checksum over the contents of files or disks
 digest() {
 	cat "$@" | sha256sum | cut -d ' ' -f 1

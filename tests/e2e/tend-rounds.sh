@@ -113,25 +113,16 @@ round() {
 		$(($1 % 32 * 65536)) && ! splat
 }
 
-now() {
-	cut -d. -f1 /proc/uptime
-}
-
 exec 3>&1
+round_and_tell() {
+	round "$1" || return 1
+	[ $(($1 % 50)) -ne 0 ] || echo "# round $1 after $(uptime_seconds) s" >&3
+}
 all_rounds() {
-	i=0
-	end=$(($(now) + seconds))
-	while [ $i -lt $rounds ] && [ "$(now)" -lt $end ]; do
-		i=$((i + 1))
-		round $i || {
-			echo "in round $i"
-			return 1
-		}
-		[ $((i % 50)) -ne 0 ] || echo "# round $i after $(now) s" >&3
-	done
-	echo "# $i rounds, in $met the disk stood still meanwhile" >&3
+	repeat round_and_tell $rounds "$seconds" || return 1
+	echo "# $kdp_round rounds, in $met the disk stood still meanwhile" >&3
 	# each kind
-	[ $i -ge 5 ] && [ $met -ge 2 ]
+	[ $kdp_round -ge 5 ] && [ $met -ge 2 ]
 }
 
 must dd if=/dev/urandom of=/tmp/random bs=64k count=32

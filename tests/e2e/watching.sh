@@ -46,14 +46,17 @@ expect "with two events as text" 2 sh -c \
 	"grep -Ec '^20[0-9-]+ [0-9:.]+ UTC  volume-(appears|goes) +ci/late' /tmp/two"
 must wreck 1
 check "scrub --wait mends" kdevpool-admin scrub --wait ci
+# found and mended in one go
+must wreck 2
+check "repair --wait mends, too" kdevpool-admin repair --wait ci
 must make_pool /dev/vdb other x:1M
 must kdevpool-admin deactivate other
 must wait_until 5 grep -q pool-goes /tmp/all
-expect "everything, in order" "started volume-appears volume-goes health health pool-appears volume-appears volume-goes pool-goes " seen /tmp/all
+expect "everything, in order" "started volume-appears volume-goes health health health pool-appears volume-appears volume-goes pool-goes " seen /tmp/all
 expect "of one pool only" \
 	"started pool-appears volume-appears volume-goes pool-goes " \
 	seen /tmp/other
-expect "health as it was at each change" "4 5 " sh -c \
+expect "health as it was at each change" "4 5 5 " sh -c \
 	"sed -n 's/.*\"health\".*\"copies_valid\":\([0-9]*\).*/\1/p' /tmp/all | tr '\n' ' '"
 # changes that follow each other fast; attempts are counted as after an hour
 echo 1 >"$sys/repair_period_seconds"
@@ -66,7 +69,7 @@ done
 news() {
 	[ "$(grep -c '"health"' /tmp/all)" -ge "$1" ]
 }
-check "none of many is lost" wait_until 10 news 26
+check "none of many is lost" wait_until 10 news 27
 echo 3600 >"$sys/repair_period_seconds"
 check "nor told to be" sh -c '! grep -q lost /tmp/all'
 kill -TERM $all $other

@@ -3,6 +3,7 @@
 #include <linux/string.h>
 
 #include "engine/mend.h"
+#include "engine/open.h"
 #include "ident.h"
 #include "store/store.h"
 
@@ -51,33 +52,35 @@ static int activate(struct kdp_store *s)
 	return kdp_store_activate(s, &who);
 }
 
+static int complain(struct kdp_store *s, int ret, struct kdpu_err *err)
+{
+	char why[KDP_REASON_SIZE] = "";
+
+	if (kdpu_disk_interrupted()) {
+		kdpu_fail(err, -EINTR, "interrupted: the pool is as a power failure would leave it");
+		return kdpu_todo(err, "run repair again");
+	}
+	kdp_store_reason(s, why, sizeof(why));
+	return kdpu_fail(err, ret, "the repair of an active pool failed: %s",
+			 why[0] ? why : strerror(-ret));
+}
+
 int kdpu_mend(struct kdpu_disk *d, struct kdpu_mended *m, struct kdpu_err *err)
 {
-	struct kdp_store *s = kdp_store_new(&kdpu_disk_ops, d,
-					    d->bytes >> KDP_BLOCK_SHIFT);
-	char why[KDP_REASON_SIZE] = "";
-	int ret;
+	struct kdp_store *s;
+	int ret = kdpu_open(d, &s, err);
 
-	if (!s)
-		return kdpu_fail_memory(err);
-	ret = kdp_store_open(s);
-	if (!ret)
-		ret = activate(s);
+	if (ret)
+		return ret;
+	ret = activate(s);
 	if (!ret)
 		ret = repair(s);
 	if (!ret)
 		ret = kdp_store_clean(s);
-	if (ret && kdpu_disk_interrupted()) {
-		ret = -EINTR;
-		kdpu_fail(err, ret, "interrupted: the pool is as a power failure would leave it");
-		kdpu_todo(err, "run repair again");
-	} else if (ret) {
-		kdp_store_reason(s, why, sizeof(why));
-		kdpu_fail(err, ret, "the repair of an active pool failed: %s",
-			  why[0] ? why : strerror(-ret));
-	} else {
+	if (ret)
+		ret = complain(s, ret, err);
+	else
 		tell(s, m);
-	}
 	kdp_store_free(s);
 	return ret;
 }

@@ -4,6 +4,14 @@
 
 #include "engine/disk.h"
 
+struct kdp_store;
+
+/*
+ * Open it: *@s, for kdp_store_free().  0, or what kdp_store_open() returns, with
+ * its reason as the error.  Writes nothing.
+ */
+int kdpu_open(struct kdpu_disk *d, struct kdp_store **s, struct kdpu_err *err);
+
 /*
  * Can the store open this?  0, or what kdp_store_open() returns, with its
  * reason as the error.  Writes nothing.
