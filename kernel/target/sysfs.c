@@ -65,8 +65,11 @@ static ssize_t kdp_show_replicas(struct kdp_pool *pool,
 
 	for (r = 0; r < KDP_REPLICAS; r++) {
 		c = &h->replica[r];
-		n += sysfs_emit_at(buf, n, "R%u %s damaged=%u attempts=%u mended=%llu extent=%llu moved_from=%llu\n",
-				   r, kdp_tend_word(c), c->damaged, c->attempts,
+		n += sysfs_emit_at(buf, n, "R%u %s damaged=%u attempts=%u ",
+				   r, kdp_tend_word(c), c->damaged,
+				   c->attempts);
+		n += sysfs_emit_at(buf, n,
+				   "mended=%llu extent=%llu moved_from=%llu\n",
 				   c->mended, c->extent, c->moved_from);
 	}
 	return n;
