@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --disk 96M --extra dust --tool dd
-# kernel: 6.1 debug
-# soak-kernel: 6.12 7
+# kernel: 6.1
+# soak-kernel: debug 6.12 7
 # timeout: 600
 #
 # Sectors that cannot be read until they are written again, as disks have them:
