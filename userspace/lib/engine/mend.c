@@ -2,6 +2,8 @@
 #include <linux/errno.h>
 #include <linux/string.h>
 
+#include <fcntl.h>
+
 #include "engine/mend.h"
 #include "engine/open.h"
 #include "ident.h"
@@ -65,11 +67,25 @@ static int complain(struct kdp_store *s, int ret, struct kdpu_err *err)
 			 why[0] ? why : strerror(-ret));
 }
 
+/*
+ * Which write fails must be known when it ends: an error that only a flush tells
+ * of is fatal to the store.  A file that cannot do that is no failing disk.
+ */
+static void write_through(struct kdpu_disk *d)
+{
+	int flags = fcntl(d->fd, F_GETFL);
+
+	if (flags >= 0)
+		fcntl(d->fd, F_SETFL, flags | O_DIRECT);
+}
+
 int kdpu_mend(struct kdpu_disk *d, struct kdpu_mended *m, struct kdpu_err *err)
 {
 	struct kdp_store *s;
-	int ret = kdpu_open(d, &s, err);
+	int ret;
 
+	write_through(d);
+	ret = kdpu_open(d, &s, err);
 	if (ret)
 		return ret;
 	ret = activate(s);
