@@ -79,9 +79,9 @@ def cut_short(story, sums):
     story.settle()
     story.equal('on again: active once', story.times_active('ci'), 1)
     story.equal('owners of the boot before: their volumes go', story.sh(
-        'test -e /dev/kdevpool/ci/left && kdevpool-admin cleanup | '
-        'grep -o "another boot"; ls /dev/kdevpool/ci | grep left || :'),
-        'another boot')
+        'test -e /dev/kdevpool/ci/left && kdevpool-admin cleanup --json | '
+        'jq -r ".volumes[].why"; ls /dev/kdevpool/ci | grep left || :'),
+        'its owner was of another boot')
     again = (f'kdevpool-admin deactivate ci && systemctl stop {UNIT}; '
              f'systemctl start --no-block {UNIT}; ')
     story.sh(again + 'sleep 0.5')
@@ -118,7 +118,7 @@ def tell(story):
                     f'count=4 oflag=direct conv=fsync 2>/dev/null; {SUM}')
     # the agent's number is, or may be, the same after a boot
     story.sh('kdevpool-admin volume create ci left 1M --owner-pid '
-             '$(pidof kdp-agent)')
+             '$(systemctl show -P MainPID kdp-agent)')
     switches(story)
     other_host(story)
     cut_short(story, sums)
