@@ -161,7 +161,7 @@ class Life(Story):
         self.equal(f'{name}: modprobe takes it', self.sh(
             'modinfo -F filename dm-kdevpool; modinfo -F parm dm-kdevpool'),
             f'/lib/modules/{release}/updates/dkms/dm-kdevpool.ko' +
-            ('\nlater:int' if version == LATER else ''))
+            ('\nlater: (int)' if version == LATER else ''))
 
     def writes(self):
         """The writes that the background has done up to now."""
