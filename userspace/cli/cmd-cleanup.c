@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/activate.h"
 #include "lib/ident.h"
 #include "lib/orphan.h"
-#include "lib/rawdev.h"
 #include "pool-report.h"
 #include "report.h"
 #include "ui.h"
-
-#define TURN_MS		120000
 
 static struct {
 	bool dry_run, json;
@@ -122,18 +119,6 @@ static int report(struct work *w)
 	return w->code ? w->code : code;
 }
 
-/*
- * Two at once would find each other's work half done.  The lock is that of
- * activation, and goes with this process; without device-mapper there is none.
- */
-static void take_turns(void)
-{
-	int fd = open("/dev/mapper/control", O_RDWR | O_CLOEXEC);
-
-	if (fd >= 0)
-		kdpu_fd_lock(fd, TURN_MS);
-}
-
 static int run(int nr, char **args)
 {
 	struct work w = { .code = EXIT_DONE };
@@ -141,10 +126,12 @@ static int run(int nr, char **args)
 	struct kdpu_err err;
 	struct kdpu_pool p;
 	size_t i;
+	int turn;
 
 	if (kdpu_processes_visible(&kdpu_this_host, &err))
 		return ui_error(&err);
-	take_turns();
+	/* without it, or after two minutes, each row tells how it went */
+	kdpu_turn_take(&turn, &err);
 	if (nr && kdpu_pool_find(args[0], &p, &err))
 		return ui_error(&err);
 	if (!nr && kdpu_pools_read(&l, &err) && err.error != -ENODEV)

@@ -311,12 +311,7 @@ static int complete(struct kdpu_pool *p, size_t *made, struct kdpu_err *err)
 	return ret;
 }
 
-/*
- * Two that activate a pool, as when its disk makes two events, would take each
- * other's half made devices for remnants.  device-mapper's own node is there
- * from the first moment on, and nobody else locks it.
- */
-static int lock(int *fd, struct kdpu_err *err)
+int kdpu_turn_take(int *fd, struct kdpu_err *err)
 {
 	int ret = 0;
 
@@ -330,7 +325,7 @@ static int lock(int *fd, struct kdpu_err *err)
 	return kdpu_todo(err, "see what holds /dev/mapper/control: lslocks");
 }
 
-static void unlock(int fd)
+void kdpu_turn_give(int fd)
 {
 	if (fd >= 0)
 		close(fd);
@@ -342,13 +337,13 @@ static int find_or_make(const char *path, const struct kdpu_super *super,
 			struct kdpu_pool *p, struct kdpu_activation *done,
 			struct kdpu_err *err)
 {
-	int fd, ret = lock(&fd, err);
+	int fd, ret = kdpu_turn_take(&fd, err);
 
 	if (ret)
 		return ret;
 	ret = kdpu_remnants_remove(super->uuid, err);
 	if (ret) {
-		unlock(fd);
+		kdpu_turn_give(fd);
 		return ret;
 	}
 	ret = kdpu_pool_find_uuid(super->uuid, p, err);
@@ -366,7 +361,7 @@ static int find_or_make(const char *path, const struct kdpu_super *super,
 		ret = activate_new(path, super, bytes, dev, how, p, &done->made,
 				   err);
 	}
-	unlock(fd);
+	kdpu_turn_give(fd);
 	return ret;
 }
 

@@ -38,6 +38,17 @@ int kdpu_pool_idle(struct kdpu_pool *p, struct kdpu_err *err);
 /* One of its volumes is / or /usr: it cannot be taken down. */
 bool kdpu_pool_is_system(const struct kdpu_pool *p);
 
+/*
+ * Two that activate a pool, as when its disk makes two events, would take each
+ * other's half made devices for remnants; two that clean up, each other's half
+ * removed ones.  So they wait for their turn, up to two minutes: a lock of
+ * device-mapper's own node, which is there from the first moment on, and which
+ * nobody else locks.  *@fd is -1 where there is no device-mapper; the turn ends
+ * with the process at the latest.
+ */
+int kdpu_turn_take(int *fd, struct kdpu_err *err);
+void kdpu_turn_give(int fd);
+
 /* Remove all devices of the pool.  -EBUSY, naming what is open. */
 int kdpu_deactivate(struct kdpu_pool *p, struct kdpu_err *err);
 
