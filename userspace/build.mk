@@ -21,9 +21,9 @@ CFLAGS ?= -O2 -g
 WARNINGS ?= -Wall -Wextra $(if $(WERROR),-Werror)
 PREFIX ?= /usr
 
-US_PACKAGES := devmapper blkid mount smartcols json-c libeconf libudev
-# libsystemd is loaded when needed (lib/journal.h)
-US_PKG_CFLAGS = $(shell pkg-config --cflags $(US_PACKAGES) libsystemd)
+US_PACKAGES := blkid smartcols json-c libeconf libudev
+US_LOADED := devmapper mount libsystemd # when needed (lib/loaded.h)
+US_PKG_CFLAGS = $(shell pkg-config --cflags $(US_PACKAGES) $(US_LOADED))
 US_PKG_LIBS = $(shell pkg-config --libs $(US_PACKAGES))
 
 US_ENGINE_SRC := $(wildcard kernel/format/*.c kernel/model/*.c \
@@ -201,4 +201,5 @@ install-module:
 
 -include $(US_OBJ:.o=.d) $(US_SAN_OBJ:.o=.d) \
 	 $(US_HELPER_OBJ:.o=.d) \
-	 $(patsubst %.o,%.d,$(call us_obj,obj-san,$(US_TEST_SRC)))
+	 $(patsubst %.o,%.d,$(call us_obj,obj-san,$(US_TEST_SRC))) \
+	 $(US_TOOLS:$(BUILD)/tests/tools/%=$(BUILD)/obj-san/tests/tools/%.d)

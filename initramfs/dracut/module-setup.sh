@@ -19,7 +19,8 @@ installkernel() {
 }
 
 install() {
-	inst_multiple kdevpool-admin
+	# shellcheck disable=SC2046 # several, without blanks
+	inst_multiple kdevpool-admin $(kdevpool-admin libraries)
 	inst_rules 56-kdevpool.rules 61-kdevpool.rules 98-kdevpool.rules
 	inst_multiple -o /usr/lib/kdevpool/kdevpool.conf \
 		/usr/lib/kdevpool/kdevpool.conf.d/*.conf \

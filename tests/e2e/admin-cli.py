@@ -345,6 +345,30 @@ def exit_codes_are_documented(world):
         must(f'.It {code}\n' in page, f'manual: no {code}')
 
 
+def libraries_that_are_missing(world):
+    """A command names what cannot be loaded; udev's do not need it."""
+    status, out, _ = world.run('libraries')
+    must(status == 0 and len(out.split()) == 2 and
+         all(Path(line).exists() for line in out.split()), f'{out!r}')
+    folder = world.dir / 'lib'
+    folder.mkdir()
+    world.env['LD_LIBRARY_PATH'] = str(folder)
+    for line in out.split():
+        library = folder / Path(line).name
+        library.touch()
+        short = world.run('status')
+        subprocess.run(['gcc', '-shared', '-x', 'c', '/dev/null', '-o',
+                        library], check=True)
+        for status, _, err in (short, world.run('status')):
+            must(status == 5 and library.name in err and
+                 '  to do:    apt-get install ' in err, f'{status}, {err!r}')
+        must(world.run('probe', '--udev', 'whole.img')[0] == 0 and
+             world.run('dm-names', '--udev', 'kdp-a-b')[0] == 0,
+             'udev would need it')
+        library.unlink()
+    del world.env['LD_LIBRARY_PATH']
+
+
 def without_being_root(world):
     """Images of one's own can be examined, repaired and destroyed."""
     own = world.dir / 'own.img'
@@ -464,7 +488,8 @@ def main():
         world = World(folder)
         for case in (json_is_as_documented, metrics, eighty_columns,
                      errors_have_one_form, exit_codes_are_documented,
-                     without_being_root, completion, command_lines):
+                     libraries_that_are_missing, without_being_root,
+                     completion, command_lines):
             try:
                 case(world)
                 print(f'ok {case.__name__}', flush=True)

@@ -67,5 +67,6 @@ const struct cli_command cmd_dm_names = {
 	.min_args = 1,
 	.max_args = 2,
 	.run = run,
+	.light = true,
 	.hidden = true,
 };

@@ -131,4 +131,5 @@ const struct cli_command cmd_probe = {
 	.min_args = 1,
 	.max_args = 1,
 	.run = run,
+	.light = true,
 };

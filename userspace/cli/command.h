@@ -48,6 +48,7 @@ struct cli_command {
 	int min_args, max_args;	/* max -1: any number */
 	int (*run)(int nr, char **args);	/* returns an enum cli_exit */
 	bool hidden;		/* for machines; not in --help */
+	bool light;		/* udev runs it: no library before it is needed */
 };
 
 extern const struct cli_command cmd_create, cmd_activate, cmd_deactivate;
@@ -61,7 +62,7 @@ extern const struct cli_command cmd_metrics, cmd_monitor;
 extern const struct cli_command cmd_profile_list, cmd_profile_show;
 extern const struct cli_command cmd_profile_export, cmd_profile_import;
 extern const struct cli_command cmd_probe, cmd_dm_names, cmd_complete;
-extern const struct cli_command cmd_manual;
+extern const struct cli_command cmd_libraries, cmd_manual;
 
 extern const struct cli_command *const cli_commands[];	/* NULL ends it */
 

@@ -5,6 +5,8 @@
 
 #include "args.h"
 #include "lib/engine/log.h"
+#include "lib/libdm.h"
+#include "lib/libmnt.h"
 #include "ui.h"
 
 const struct cli_command *const cli_commands[] = {
@@ -34,6 +36,7 @@ const struct cli_command *const cli_commands[] = {
 	&cmd_profile_import,
 	&cmd_probe,
 	&cmd_dm_names,
+	&cmd_libraries,
 	&cmd_complete,
 	&cmd_manual,
 	NULL,
@@ -58,6 +61,9 @@ static int run(const struct cli_command *c, int argc, char **argv)
 		code = ui_usage(&err);
 	else if (help)
 		code = (cli_help_command(c), EXIT_DONE);
+	else if (!c->light && (kdpu_load(&kdpu_libdm, &err) ||
+			       kdpu_load(&kdpu_libmnt, &err)))
+		code = ui_error(&err);
 	else
 		code = c->run(nr, argv);
 	cli_parse_free(c);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <libdevmapper.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "dm.h"
+#include "libdm.h"
 
 #define POOL_TARGET	"kdevpool-pool"
 
@@ -47,13 +47,13 @@ static struct dm_task *new_task(int type, const char *name)
 {
 	struct dm_task *t;
 
-	dm_log_with_errno_init(on_log);
+	dm()->log_with_errno_init(on_log);
 	complaint[0] = 0;
-	t = dm_task_create(type);
+	t = dm()->task_create(type);
 	if (!t)
 		return NULL;
-	if (name && !dm_task_set_name(t, name)) {
-		dm_task_destroy(t);
+	if (name && !dm()->task_set_name(t, name)) {
+		dm()->task_destroy(t);
 		return NULL;
 	}
 	return t;
@@ -77,9 +77,9 @@ static int run(struct dm_task *t)
 	int e;
 
 	complaint[0] = 0;
-	if (dm_task_run(t))
+	if (dm()->task_run(t))
 		return 0;
-	e = dm_task_get_errno(t);
+	e = dm()->task_get_errno(t);
 	return e > 0 ? -e : -EIO;
 }
 
@@ -119,16 +119,16 @@ static int have_target(struct kdpu_err *err)
 		return no_task(err);
 	ret = run(t);
 	if (ret) {
-		dm_task_destroy(t);
+		dm()->task_destroy(t);
 		return no_dm(ret, err);
 	}
-	for (v = dm_task_get_versions(t); v; v = (void *)((char *)v + v->next)) {
+	for (v = dm()->task_get_versions(t); v; v = (void *)((char *)v + v->next)) {
 		if (v->name[0] && !strcmp(v->name, POOL_TARGET))
 			found = 1;
 		if (!v->next)
 			break;
 	}
-	dm_task_destroy(t);
+	dm()->task_destroy(t);
 	return found;
 }
 
@@ -161,15 +161,15 @@ int kdpu_dm_ready(struct kdpu_err *err)
 
 bool kdpu_dm_udev(void)
 {
-	return dm_udev_get_sync_support();
+	return dm()->udev_get_sync_support();
 }
 
 int kdpu_dm_batch_begin(struct kdpu_dm_batch *b, struct kdpu_err *err)
 {
-	dm_log_with_errno_init(on_log);
+	dm()->log_with_errno_init(on_log);
 	complaint[0] = 0;
 	b->cookie = 0;
-	b->open = dm_udev_create_cookie(&b->cookie);
+	b->open = dm()->udev_create_cookie(&b->cookie);
 	if (b->open)
 		return 0;
 	return kdpu_fail(err, -EIO, "cannot synchronise with udev%s%s",
@@ -181,18 +181,18 @@ void kdpu_dm_batch_end(struct kdpu_dm_batch *b)
 	if (!b->open)
 		return;
 	b->open = false;
-	dm_udev_wait(b->cookie);
+	dm()->udev_wait(b->cookie);
 	b->cookie = 0;
 }
 
 static bool fill_create(struct dm_task *t, struct kdpu_dm_batch *b,
 			const struct kdpu_dm_new *n)
 {
-	return dm_task_set_uuid(t, n->uuid) &&
-	       dm_task_add_target(t, 0, n->sectors, n->target, n->params) &&
-	       (!n->read_only || dm_task_set_ro(t)) &&
-	       dm_task_set_add_node(t, DM_ADD_NODE_ON_CREATE) &&
-	       dm_task_set_cookie(t, &b->cookie, UDEV_FLAGS);
+	return dm()->task_set_uuid(t, n->uuid) &&
+	       dm()->task_add_target(t, 0, n->sectors, n->target, n->params) &&
+	       (!n->read_only || dm()->task_set_ro(t)) &&
+	       dm()->task_set_add_node(t, DM_ADD_NODE_ON_CREATE) &&
+	       dm()->task_set_cookie(t, &b->cookie, UDEV_FLAGS);
 }
 
 int kdpu_dm_create(struct kdpu_dm_batch *b, const struct kdpu_dm_new *n,
@@ -204,16 +204,16 @@ int kdpu_dm_create(struct kdpu_dm_batch *b, const struct kdpu_dm_new *n,
 
 	if (!t || !fill_create(t, b, n)) {
 		if (t)
-			dm_task_destroy(t);
+			dm()->task_destroy(t);
 		return kdpu_fail(err, -EIO, "device-mapper could not prepare %s%s%s",
 				 n->name, complaint[0] ? ": " : "", complaint);
 	}
 	ret = run(t);
 	if (ret)
 		task_failed(ret, "create", n->name, err);
-	else if (dev && dm_task_get_info(t, &info))
+	else if (dev && dm()->task_get_info(t, &info))
 		*dev = makedev(info.major, info.minor);
-	dm_task_destroy(t);
+	dm()->task_destroy(t);
 	return ret;
 }
 
@@ -223,17 +223,17 @@ int kdpu_dm_remove(struct kdpu_dm_batch *b, const char *name,
 	struct dm_task *t = new_task(DM_DEVICE_REMOVE, name);
 	int ret;
 
-	if (!t || !dm_task_retry_remove(t) ||
-	    !dm_task_set_cookie(t, &b->cookie, UDEV_FLAGS)) {
+	if (!t || !dm()->task_retry_remove(t) ||
+	    !dm()->task_set_cookie(t, &b->cookie, UDEV_FLAGS)) {
 		if (t)
-			dm_task_destroy(t);
+			dm()->task_destroy(t);
 		return kdpu_fail(err, -EIO, "device-mapper could not prepare to remove %s%s%s",
 				 name, complaint[0] ? ": " : "", complaint);
 	}
 	ret = run(t);
 	if (ret)
 		task_failed(ret, "remove", name, err);
-	dm_task_destroy(t);
+	dm()->task_destroy(t);
 	return ret;
 }
 
@@ -243,17 +243,17 @@ int kdpu_dm_rename(struct kdpu_dm_batch *b, const char *from, const char *to,
 	struct dm_task *t = new_task(DM_DEVICE_RENAME, from);
 	int ret;
 
-	if (!t || !dm_task_set_newname(t, to) ||
-	    !dm_task_set_cookie(t, &b->cookie, UDEV_FLAGS)) {
+	if (!t || !dm()->task_set_newname(t, to) ||
+	    !dm()->task_set_cookie(t, &b->cookie, UDEV_FLAGS)) {
 		if (t)
-			dm_task_destroy(t);
+			dm()->task_destroy(t);
 		return kdpu_fail(err, -EIO, "device-mapper could not prepare to rename %s%s%s",
 				 from, complaint[0] ? ": " : "", complaint);
 	}
 	ret = run(t);
 	if (ret)
 		task_failed(ret, "rename", from, err);
-	dm_task_destroy(t);
+	dm()->task_destroy(t);
 	return ret;
 }
 
@@ -261,9 +261,9 @@ void kdpu_dm_node(const char *name)
 {
 	if (kdpu_dm_udev())
 		return;
-	dm_log_with_errno_init(on_log);
-	dm_mknodes(name);
-	dm_task_update_nodes();
+	dm()->log_with_errno_init(on_log);
+	dm()->mknodes(name);
+	dm()->task_update_nodes();
 }
 
 /* 0 and *@d, 1 if it is none of ours (or gone), negative errno. */
@@ -278,12 +278,12 @@ static int read_device(const char *name, struct kdpu_dm_device *d,
 	memset(d, 0, sizeof(*d));
 	if (ret && t) {
 		task_failed(ret, "look at", name, err);
-	} else if (!ret && !dm_task_get_info(t, &info)) {
+	} else if (!ret && !dm()->task_get_info(t, &info)) {
 		ret = kdpu_fail_memory(err);
 	} else if (!ret && !info.exists) {
 		ret = 1;
 	} else if (!ret) {
-		uuid = dm_task_get_uuid(t);
+		uuid = dm()->task_get_uuid(t);
 		if (!uuid || !kdpu_dm_uuid_split(uuid, d->pool, &d->id))
 			ret = 1;
 		snprintf(d->name, sizeof(d->name), "%s", name);
@@ -293,7 +293,7 @@ static int read_device(const char *name, struct kdpu_dm_device *d,
 		d->live = info.live_table;
 	}
 	if (t)
-		dm_task_destroy(t);
+		dm()->task_destroy(t);
 	return ret;
 }
 
@@ -325,14 +325,14 @@ int kdpu_dm_list(struct kdpu_dm_devices *l, struct kdpu_err *err)
 	ret = run(t);
 	if (ret)
 		no_dm(ret, err);
-	n = ret ? NULL : dm_task_get_names(t);
+	n = ret ? NULL : dm()->task_get_names(t);
 	while (!ret && n && n->dev) {
 		ret = add_device(l, n->name, err);
 		if (!n->next)
 			break;
 		n = (void *)((char *)n + n->next);
 	}
-	dm_task_destroy(t);
+	dm()->task_destroy(t);
 	if (ret)
 		kdpu_dm_list_free(l);
 	return ret;
@@ -352,12 +352,12 @@ int kdpu_dm_exists(const char *name, struct kdpu_err *err)
 
 	if (ret && t)
 		task_failed(ret, "look at", name, err);
-	else if (!ret && !dm_task_get_info(t, &info))
+	else if (!ret && !dm()->task_get_info(t, &info))
 		ret = kdpu_fail_memory(err);
 	else if (!ret)
 		ret = info.exists;
 	if (t)
-		dm_task_destroy(t);
+		dm()->task_destroy(t);
 	return ret;
 }
 
@@ -376,12 +376,12 @@ static int read_params(int type, const char *name, char **params,
 		task_failed(ret, "read the status of", name, err);
 		goto out;
 	}
-	dm_get_next_target(t, NULL, &start, &length, &target, &text);
+	dm()->get_next_target(t, NULL, &start, &length, &target, &text);
 	*params = text ? strdup(text) : NULL;
 	if (!*params)
 		ret = kdpu_fail(err, -EIO, "the device %s has no table", name);
 out:
-	dm_task_destroy(t);
+	dm()->task_destroy(t);
 	return ret;
 }
 
@@ -401,16 +401,16 @@ static int send(const char *name, const char *message, char **reply)
 	const char *text;
 	int ret = -ENOMEM;
 
-	if (t && dm_task_set_sector(t, 0) && dm_task_set_message(t, message))
+	if (t && dm()->task_set_sector(t, 0) && dm()->task_set_message(t, message))
 		ret = run(t);
 	if (!ret && reply) {
-		text = dm_task_get_message_response(t);
+		text = dm()->task_get_message_response(t);
 		*reply = strdup(text ? text : "");
 		if (!*reply)
 			ret = -ENOMEM;
 	}
 	if (t)
-		dm_task_destroy(t);
+		dm()->task_destroy(t);
 	return ret;
 }
 

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * libsystemd's journal calls.  The library and the eight that it needs are
- * loaded when they are: linked in, they would make the prober, which udev runs
- * for every block device, half as slow again.
- */
+/* libsystemd's journal calls, loaded when they are needed (loaded.h). */
 #ifndef KDPU_JOURNAL_H
 #define KDPU_JOURNAL_H
 
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
+
+#include "loaded.h"
 
 #define KDPU_JOURNAL_CALLS(CALL) \
 	CALL(sendv) CALL(open) CALL(close) CALL(add_match) CALL(add_disjunction) \

@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <libgen.h>
-#include <libmount.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "libmnt.h"
 #include "mounts.h"
 
 /* "UUID=..." and the like, by udev's links; -ENOENT when there is none. */
@@ -78,19 +78,19 @@ static int each_entry(const struct kdpu_host *h, struct libmnt_table *tb,
 		      const char *where, kdpu_mount_fn fn, void *data,
 		      struct kdpu_err *err)
 {
-	struct libmnt_iter *it = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_iter *it = mnt()->new_iter(MNT_ITER_FORWARD);
 	struct libmnt_fs *fs;
 	int ret = 0;
 
 	if (!it)
 		return kdpu_fail_memory(err);
-	while (!ret && !mnt_table_next_fs(tb, it, &fs)) {
+	while (!ret && !mnt()->table_next_fs(tb, it, &fs)) {
 		struct kdpu_mount m = {
-			.dev = mnt_fs_get_devno(fs),
-			.source = mnt_fs_get_source(fs),
-			.target = mnt_fs_get_target(fs),
-			.type = mnt_fs_get_fstype(fs),
-			.options = mnt_fs_get_options(fs),
+			.dev = mnt()->fs_get_devno(fs),
+			.source = mnt()->fs_get_source(fs),
+			.target = mnt()->fs_get_target(fs),
+			.type = mnt()->fs_get_fstype(fs),
+			.options = mnt()->fs_get_options(fs),
 			.where = where,
 		};
 
@@ -101,7 +101,7 @@ static int each_entry(const struct kdpu_host *h, struct libmnt_table *tb,
 		m.options = m.options ? m.options : "";
 		ret = fn(&m, data, err);
 	}
-	mnt_free_iter(it);
+	mnt()->free_iter(it);
 	return ret;
 }
 
@@ -118,14 +118,14 @@ static int parse(const char *path, int (*parser)(struct libmnt_table *,
 
 	if (!f)
 		return -errno;
-	*tb = mnt_new_table();
+	*tb = mnt()->new_table();
 	if (!*tb)
 		ret = -ENOMEM;
 	else if (parser(*tb, f, path) || ferror(f))
 		ret = -EIO;
 	fclose(f);
 	if (ret && *tb)
-		mnt_unref_table(*tb);
+		mnt()->unref_table(*tb);
 	return ret;
 }
 
@@ -144,7 +144,7 @@ static int each_in(const struct kdpu_host *h, const char *pid,
 	int ret;
 
 	kdpu_host_path(h, path, "/proc/%s/mountinfo", pid);
-	ret = parse(path, mnt_table_parse_stream, &tb);
+	ret = parse(path, mnt()->table_parse_stream, &tb);
 	if (ret && *where && process_gone(ret))
 		return 0;
 	if (ret) {
@@ -153,7 +153,7 @@ static int each_in(const struct kdpu_host *h, const char *pid,
 					ret;
 	}
 	ret = each_entry(h, tb, where, fn, data, err);
-	mnt_unref_table(tb);
+	mnt()->unref_table(tb);
 	return ret;
 }
 
@@ -254,14 +254,14 @@ static int each_of_table(const struct kdpu_host *h, const char *file,
 	if (ret)
 		return kdpu_fail_errno(err, ret, "cannot read %s", path);
 	ret = each_entry(h, tb, "", fn, data, err);
-	mnt_unref_table(tb);
+	mnt()->unref_table(tb);
 	return ret;
 }
 
 static int parse_swaps(struct libmnt_table *tb, FILE *f, const char *path)
 {
 	(void)f;
-	return mnt_table_parse_swaps(tb, path);
+	return mnt()->table_parse_swaps(tb, path);
 }
 
 /* There is no such file on a kernel without swap. */
@@ -274,7 +274,7 @@ int kdpu_swaps_each(const struct kdpu_host *h, kdpu_mount_fn fn, void *data,
 static int parse_fstab(struct libmnt_table *tb, FILE *f, const char *path)
 {
 	(void)f;
-	return mnt_table_parse_fstab(tb, path);
+	return mnt()->table_parse_fstab(tb, path);
 }
 
 int kdpu_fstab_each(const struct kdpu_host *h, kdpu_mount_fn fn, void *data,

@@ -2,7 +2,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libdevmapper.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "libdm.h"
 #include "rawdev.h"
 #include "residue.h"
 
@@ -80,15 +80,15 @@ static int add_array(const struct kdpu_host *h, const struct kdpu_member *m,
 
 static bool group_of(const char *dm_name, char *buf, size_t size)
 {
-	struct dm_pool *pool = dm_pool_create("residue", 1024);
+	struct dm_pool *pool = dm()->pool_create("residue", 1024);
 	char *group = NULL, *volume, *layer;
-	bool good = pool && dm_split_lvm_name(pool, dm_name, &group, &volume,
+	bool good = pool && dm()->split_lvm_name(pool, dm_name, &group, &volume,
 					      &layer) && group && *group;
 
 	if (good)
 		snprintf(buf, size, "%s", group);
 	if (pool)
-		dm_pool_destroy(pool);
+		dm()->pool_destroy(pool);
 	return good;
 }
 
