@@ -154,19 +154,34 @@ void kdp_store_look_up(struct kdp_store *s, struct kdp_volume *v, u32 first,
 		m->count = 1;
 }
 
-/* The map says it now. */
+/* The map says it now.  lock. */
 static void kdp_landing_over(struct kdp_landings *l,
 			     struct kdp_landing *landing)
 {
-	unsigned long flags;
-
-	spin_lock_irqsave(&l->lock, flags);
 	hlist_del_init(&landing->node);
 	list_move(&landing->entry, &l->free);
 	/* the mark of kdp_record() was set before: a FLUSH sees one of both */
 	atomic_dec_return_release(&landing->volume->landed);
 	/* pairs with the acquire in kdp_store_look_up() */
 	smp_store_release(&l->nr, l->nr - 1);
+}
+
+/* The oldest @count are in the map, or have to be tried again later. */
+static void kdp_landings_tried(struct kdp_landings *l, u32 count,
+			       bool recorded)
+{
+	struct kdp_landing *landing;
+	unsigned long flags;
+
+	spin_lock_irqsave(&l->lock, flags);
+	while (count--) {
+		landing = list_first_entry(&l->waiting, struct kdp_landing,
+					   entry);
+		if (recorded)
+			kdp_landing_over(l, landing);
+		else
+			list_move_tail(&landing->entry, &l->waiting);
+	}
 	spin_unlock_irqrestore(&l->lock, flags);
 }
 
@@ -182,10 +197,10 @@ static bool kdp_landing_continues(const struct kdp_landing *a,
 
 /*
  * Those that were written one after the other are recorded as one: up to @max
- * from the oldest on.  They stay where they are.  recorder.
+ * from the oldest on, which is returned.  They stay where they are.  recorder.
  */
-static void kdp_landings_run(struct kdp_landings *l, u32 max,
-			     struct kdp_extent *e)
+static struct kdp_landing *kdp_landings_run(struct kdp_landings *l, u32 max,
+					    struct kdp_extent *e)
 {
 	struct kdp_landing *first, *next;
 	unsigned long flags;
@@ -204,49 +219,22 @@ static void kdp_landings_run(struct kdp_landings *l, u32 max,
 		e->count++;
 	}
 	spin_unlock_irqrestore(&l->lock, flags);
-}
-
-static struct kdp_landing *kdp_landing_oldest(struct kdp_landings *l)
-{
-	struct kdp_landing *landing;
-	unsigned long flags;
-
-	spin_lock_irqsave(&l->lock, flags);
-	landing = list_first_entry(&l->waiting, struct kdp_landing, entry);
-	spin_unlock_irqrestore(&l->lock, flags);
-	return landing;
-}
-
-static void kdp_landing_later(struct kdp_landings *l,
-			      struct kdp_landing *landing)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&l->lock, flags);
-	list_move_tail(&landing->entry, &l->waiting);
-	spin_unlock_irqrestore(&l->lock, flags);
+	return first;
 }
 
 /* Record a run of at most @max; returns how many that were. */
 static u32 kdp_record_run(struct kdp_store *s, u32 max, int *error)
 {
 	struct kdp_landings *l = s->landings;
-	struct kdp_landing *landing = kdp_landing_oldest(l);
+	struct kdp_landing *first;
 	struct kdp_extent e;
-	u32 i;
 	int err;
 
-	kdp_landings_run(l, max, &e);
-	err = kdp_record_first_writes(s, landing->volume, &e, landing->hole);
+	first = kdp_landings_run(l, max, &e);
+	err = kdp_record_first_writes(s, first->volume, &e, first->hole);
+	kdp_landings_tried(l, e.count, !err);
 	if (err && !*error)
 		*error = err;
-	for (i = 0; i < e.count; i++) {
-		landing = kdp_landing_oldest(l);
-		if (err)
-			kdp_landing_later(l, landing);
-		else
-			kdp_landing_over(l, landing);
-	}
 	return e.count;
 }
 
