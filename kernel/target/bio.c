@@ -58,7 +58,7 @@ static void kdp_look_up(struct kdp_vt *vt, struct bio *bio,
 }
 
 /* A FUA write needs a second look when it ends. */
-static int kdp_route_mapped(struct kdp_vt *vt, struct bio *bio, u32 physical)
+int kdp_route_mapped(struct kdp_vt *vt, struct bio *bio, u32 physical)
 {
 	if (unlikely(bio->bi_opf & REQ_FUA))
 		kdp_bio_of(bio)->stage = KDP_BIO_FUA;
@@ -77,7 +77,9 @@ static int kdp_zeroes_wait(struct kdp_vt *vt, struct bio *bio)
 	if (kdp_fill_wait(&vt->pool->fills, &kb->fill, vt->volume->info.id,
 			  kdp_chunk_of(vt, bio->bi_iter.bi_sector), 1, U64_MAX))
 		return DM_MAPIO_SUBMITTED;
-	return kdp_route(vt, bio);
+	/* it just ended; not on this stack, the next one may have begun */
+	kdp_bio_defer(kb, kdp_route_step);
+	return DM_MAPIO_SUBMITTED;
 }
 
 /*
@@ -131,6 +133,12 @@ void kdp_route_again(struct kdp_vt *vt, struct bio *bio)
 {
 	if (kdp_route(vt, bio) == DM_MAPIO_REMAPPED)
 		dm_submit_bio_remap(bio, NULL);
+}
+
+void kdp_route_step(struct kdp_bio *kb)
+{
+	kb->stage = KDP_BIO_PLAIN;
+	kdp_route_again(kb->vt, kdp_bio_to_bio(kb));
 }
 
 /*

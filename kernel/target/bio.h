@@ -66,6 +66,13 @@ int kdp_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error);
 int kdp_route(struct kdp_vt *vt, struct bio *bio);
 /* The same, and submit it.  Not from the map function. */
 void kdp_route_again(struct kdp_vt *vt, struct bio *bio);
+/* The same, by a worker: for kdp_bio_defer(). */
+void kdp_route_step(struct kdp_bio *kb);
+/*
+ * The chunk of @bio is at @physical: nobody else gets that before @bio has left
+ * the gate.  Returns DM_MAPIO_REMAPPED.
+ */
+int kdp_route_mapped(struct kdp_vt *vt, struct bio *bio, u32 physical);
 
 /* End @bio.  Returns DM_MAPIO_SUBMITTED. */
 int kdp_bio_finish(struct bio *bio, blk_status_t status);

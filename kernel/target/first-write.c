@@ -19,12 +19,6 @@
 #include "target/bio.h"
 #include "target/trace.h"
 
-static void kdp_first_write_again(struct kdp_bio *kb)
-{
-	kb->stage = KDP_BIO_PLAIN;
-	kdp_route_again(kb->vt, kdp_bio_to_bio(kb));
-}
-
 /* The fill of @kb is over; let others try. */
 static void kdp_fill_over(struct kdp_bio *kb)
 {
@@ -34,7 +28,7 @@ static void kdp_fill_over(struct kdp_bio *kb)
 	kdp_fill_end(&kb->vt->pool->fills, &kb->fill, &waiters);
 	list_for_each_entry_safe(waiter, next, &waiters, fill.entry)
 		kdp_bio_defer(waiter, kdp_bio_is_discard(waiter) ?
-				      kdp_discard_step : kdp_first_write_again);
+				      kdp_discard_step : kdp_route_step);
 }
 
 static blk_status_t kdp_record_written(struct kdp_bio *kb)
@@ -181,8 +175,9 @@ int kdp_first_write(struct kdp_vt *vt, struct bio *bio)
 	/* only an owner's look-up tells the truth */
 	kdp_store_look_up(vt->pool->store, vt->volume, chunk, 1, &m);
 	if (m.state == KDP_CHUNK_WRITTEN) {
+		/* another's fill ended between the two look-ups */
 		kdp_fill_over(kb);
-		return kdp_route(vt, bio);
+		return kdp_route_mapped(vt, bio, m.physical);
 	}
 	kb->hole = m.state == KDP_CHUNK_HOLE;
 	kb->physical = m.physical;
