@@ -28,7 +28,7 @@ struct kdp_gate_test {
 	atomic_t refused;
 	atomic_t nr_wrong;	/* inside when nobody could be */
 	struct completion done;
-	struct work_struct leave;
+	struct work_struct leave, close;
 	struct kdp_gate_slot *slot;	/* that the work leaves by */
 };
 
@@ -295,6 +295,67 @@ static void close_waits_for_the_last(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, kdp_done_within(t, 20 * HZ));
 }
 
+static void kdp_close_work(struct work_struct *work)
+{
+	kdp_closer(container_of(work, struct kdp_gate_test, close));
+}
+
+/*
+ * From an RCU section: have the gate closed on another CPU.  True when that has
+ * begun, and not come to its end 20 ms later.
+ */
+static bool kdp_close_beside(struct kdp_gate_test *t)
+{
+	u32 i;
+
+	schedule_work_on(cpumask_any_but(cpu_online_mask, smp_processor_id()),
+			 &t->close);
+	for (i = 0; i < 5000 && READ_ONCE(t->gate.now); i++)
+		mdelay(1);
+	mdelay(20);
+	return !READ_ONCE(t->gate.now) && !completion_done(&t->done);
+}
+
+/* Who has found the slot, but is not counted yet, gets in (G1). */
+static void close_waits_for_who_is_entering(struct kunit *test)
+{
+	struct kdp_gate_test *t = test->priv;
+	struct kdp_gate_slot *slot;
+	bool waits;
+
+	KUNIT_ASSERT_GT(test, num_online_cpus(), 1u);
+	kdp_gate_open(&t->gate);
+	rcu_read_lock_sched();
+	slot = READ_ONCE(t->gate.now);
+	waits = kdp_close_beside(t);
+	this_cpu_inc(*slot->inside);
+	rcu_read_unlock_sched();
+	KUNIT_EXPECT_TRUE(test, waits);
+	KUNIT_EXPECT_FALSE(test, kdp_done_within(t, HZ / 10));
+	kdp_gate_leave(slot);
+	KUNIT_EXPECT_TRUE(test, kdp_done_within(t, 20 * HZ));
+}
+
+/* Who has seen nobody wait, and wakes nobody, is counted out in time (G2). */
+static void close_sees_who_is_leaving(struct kunit *test)
+{
+	struct kdp_gate_test *t = test->priv;
+	struct kdp_gate_slot *slot;
+	bool waits, awaited;
+
+	KUNIT_ASSERT_GT(test, num_online_cpus(), 1u);
+	kdp_gate_open(&t->gate);
+	KUNIT_ASSERT_TRUE(test, kdp_enter(&t->gate, &slot));
+	rcu_read_lock_sched();
+	awaited = READ_ONCE(slot->awaited);
+	waits = kdp_close_beside(t);
+	this_cpu_dec(*slot->inside);
+	rcu_read_unlock_sched();
+	KUNIT_EXPECT_FALSE(test, awaited);
+	KUNIT_EXPECT_TRUE(test, waits);
+	KUNIT_EXPECT_TRUE(test, kdp_done_within(t, 20 * HZ));
+}
+
 static void drain_waits_for_those_before(struct kunit *test)
 {
 	struct kdp_gate_test *t = test->priv;
@@ -348,6 +409,7 @@ static int kdp_gate_test_init(struct kunit *test)
 		return -ENOMEM;
 	init_completion(&t->done);
 	INIT_WORK(&t->leave, kdp_leave_work);
+	INIT_WORK(&t->close, kdp_close_work);
 	err = kdp_gate_init(&t->gate);
 	t->made = !err;
 	return err;
@@ -367,6 +429,8 @@ static void kdp_gate_test_exit(struct kunit *test)
 static struct kunit_case kdp_gate_cases[] = {
 	KUNIT_CASE(open_close_and_drain_twice),
 	KUNIT_CASE(close_waits_for_the_last),
+	KUNIT_CASE(close_waits_for_who_is_entering),
+	KUNIT_CASE(close_sees_who_is_leaving),
 	KUNIT_CASE(drain_waits_for_those_before),
 	KUNIT_CASE(closes_behind_all),
 	KUNIT_CASE(drains_behind_those_before),
