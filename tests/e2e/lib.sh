@@ -187,8 +187,19 @@ marked_chunk() {
 	return 1
 }
 
+# fio_verified NODE SIZE SEED [OPTION...] - write, read back, verify; stops at the
+# first error.  (randrw verifies what an earlier run wrote, and fails on any disk.)
+fio_verified() {
+	kdp_node=$1 kdp_size=$2 kdp_seed=$3
+	shift 3
+	fio --name=load --filename="$kdp_node" --rw=randwrite --bs=4k-64k \
+		--iodepth=4 --ioengine=libaio --direct=1 --size="$kdp_size" \
+		--verify=crc32c --verify_fatal=1 --fsync=32 \
+		--randseed="$kdp_seed" --output="/tmp/fio.${kdp_node##*/}" "$@"
+}
+
 # verified_load NODE - write, read back, compare, 8 MiB of NODE, until /tmp/stop is
-# there.  (fio would take all of an emulated processor.)  Holds NODE open, and
+# there.  (fio takes more of an emulated processor.)  Holds NODE open, and
 # needs its name no longer, which a deferred removal takes away.  How often is in
 # /tmp/part.NAME.passes.
 verified_load() {

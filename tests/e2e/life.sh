@@ -9,14 +9,10 @@
 
 . ./lib.sh
 
-# load NODE SIZE [ROUNDS] - write, read back, verify; stops at the first error.
-# (randrw verifies what an earlier run wrote, and fails on any disk.)
+# load NODE SIZE [ROUNDS]
 load() {
 	for round in $(seq "${3:-1}"); do
-		fio --name=load --filename="$1" --rw=randwrite --bs=4k-64k \
-			--iodepth=4 --ioengine=libaio --direct=1 --size="$2" \
-			--verify=crc32c --verify_fatal=1 --fsync=32 \
-			--randseed="$round" --output="/tmp/fio.$round" || return 1
+		fio_verified "$1" "$2" "$round" || return 1
 	done
 }
 

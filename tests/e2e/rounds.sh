@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: --disk 256M --sector 4096 --compile tests/tools/kdp-rounds.c
+# vm: --disk 256M --sector 4096 --tool fio --compile tests/tools/kdp-rounds.c
 # kernel: 6.1
 # soak-kernel: debug kcsan
 # timeout: 900
@@ -22,6 +22,16 @@ all_rounds() {
 passes() {
 	cat /tmp/part."kdp-rnd-$1".passes
 }
+# not as fast as it can: all is done by one processor or two
+fio_load() {
+	kdp_round=0
+	while [ ! -e /tmp/stop ]; do
+		kdp_round=$((kdp_round + 1))
+		fio_verified /dev/mapper/kdp-rnd-e 8M $kdp_round \
+			--rate_iops=100 || return 1
+		echo $kdp_round >/tmp/fio.times
+	done
+}
 exec 3>&1
 
 must make_pool /dev/vda rnd a:8M b:8M:thin c:8M d:8M e:8M
@@ -29,12 +39,16 @@ verified_load /dev/mapper/kdp-rnd-a &
 one=$!
 verified_load /dev/mapper/kdp-rnd-d &
 two=$!
+fio_load &
+three=$!
 check "rounds of suspend, resume, reload, remove" all_rounds
 touch /tmp/stop
-echo "$(passes a) and $(passes d) times a mebibyte written and verified"
+echo "$(passes a) and $(passes d) times a mebibyte written and verified," \
+	"$(cat /tmp/fio.times) times 8 by fio"
 check "loads go on meanwhile" test "$(passes a)" -gt 3 -a "$(passes d)" -gt 3
 check "a verified load on a volume that is reloaded" wait $one
 check "a verified load on a volume that is not" wait $two
+check "fio's verified load" wait $three
 rm /tmp/stop
 
 # removal with I/O in flight

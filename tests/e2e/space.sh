@@ -25,12 +25,9 @@ a=/dev/kdevpool/space/a
 b=/dev/kdevpool/space/b
 expect "thin volumes larger than the pool take no space" "$used" info used
 
-# verified MIB NODE [SEED] - write, read back
+# verified MIB NODE [SEED]
 verified() {
-	fio --name=load --filename="$2" --rw=randwrite --bs=4k-128k \
-		--iodepth=8 --ioengine=libaio --direct=1 --size="$1M" \
-		--verify=crc32c --verify_fatal=1 --fsync=32 \
-		--randseed="${3:-1}" --output=/tmp/fio
+	fio_verified "$2" "$1M" "${3:-1}" --bs=4k-128k --iodepth=8
 }
 
 check "verified load on a thin volume" verified 16 $a
