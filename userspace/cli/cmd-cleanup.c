@@ -130,8 +130,9 @@ static int run(int nr, char **args)
 
 	if (kdpu_processes_visible(&kdpu_this_host, &err))
 		return ui_error(&err);
-	/* without it, or after two minutes, each row tells how it went */
-	kdpu_turn_take(&turn, &err);
+	/* one at a time: two would tell different stories of the same volume */
+	if (kdpu_turn_take(&turn, &err))
+		return ui_error(&err);
 	if (nr && kdpu_pool_find(args[0], &p, &err))
 		return ui_error(&err);
 	if (!nr && kdpu_pools_read(&l, &err) && err.error != -ENODEV)

@@ -321,7 +321,7 @@ int kdpu_turn_take(int *fd, struct kdpu_err *err)
 	if (!ret)
 		return 0;
 	close(*fd);
-	kdpu_fail_errno(err, ret, "another activation does not come to an end");
+	kdpu_fail_errno(err, ret, "another activation or cleanup does not come to an end");
 	return kdpu_todo(err, "see what holds /dev/mapper/control: lslocks");
 }
 
