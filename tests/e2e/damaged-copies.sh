@@ -2,6 +2,7 @@
 # vm: --disk 96M --disk 96M
 # kernel: 6.1 debug
 # soak-kernel: 6.12 7
+# timeout: 900
 #
 # Any four of the five metadata copies are overwritten with random bytes: the
 # pool comes up with the same data, and all five are good again.  All five: it

@@ -2,7 +2,7 @@
 # vm: --disk 96M --disk 96M
 # kernel: 6.1 debug
 # soak-kernel: 6.12 7
-# timeout: 400
+# timeout: 900
 #
 # Disks that fail: data and metadata that cannot be read or written, a disk that
 # becomes smaller, read-only, or is pulled out.  What has become of the pool is

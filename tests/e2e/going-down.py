@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # kernel: 6.1 debug
-# timeout: 300
+# timeout: 600
 """The machine goes down, and nobody has taken the pool down: the module closes
 it in order, while its volumes go on.
 """

@@ -6,7 +6,7 @@ Head comments of a script in tests/e2e tell how it is run:
     # vm: --disk 256M --disk 1G     options for scripts/vm
     # kernel: 6.1 debug             once on each (default 6.1; may be none)
     # tier: unit                    for a program that needs no machine
-    # timeout: 300                  seconds
+    # timeout: 600                  seconds
     # soak: 20 3600                 SOAK_SECONDS in `make check`, `make soak`
     # soak-kernel: kcsan            in `make soak` on this one as well
 """
@@ -82,7 +82,7 @@ def e2e_jobs(tree, soak):
             else []
         if soak:
             kernels += settings.get('soak-kernel', '').split()
-        seconds = int(settings.get('timeout', 300)) + \
+        seconds = int(settings.get('timeout', 600)) + \
             int(env.get('SOAK_SECONDS', 0))
         for kernel in kernels:
             # its processors wait for each other
