@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --disk 96M --disk 96M
-# kernel: 6.1 debug
-# soak-kernel: 6.12 7
+# kernel: 6.1
+# soak-kernel: 6.12 7 debug
 # timeout: 900
 #
 # Any four of the five metadata copies are overwritten with random bytes: the

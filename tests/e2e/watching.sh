@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --disk 96M --disk 64M
-# kernel: 6.1 debug
+# kernel: 6.1
+# soak-kernel: debug
 # timeout: 900
 #
 # Who watches pools: monitor sees every change, metrics say what there is, scrub
