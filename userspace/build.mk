@@ -24,7 +24,7 @@ PREFIX ?= /usr
 US_PACKAGES := blkid smartcols json-c libeconf libudev
 US_LOADED := devmapper mount libsystemd # when needed (lib/loaded.h)
 US_PKG_CFLAGS = $(shell pkg-config --cflags $(US_PACKAGES) $(US_LOADED))
-US_PKG_LIBS = $(shell pkg-config --libs $(US_PACKAGES))
+US_PKG_LIBS = $(shell pkg-config --libs $(US_PACKAGES)) -pthread
 
 US_ENGINE_SRC := $(wildcard kernel/format/*.c kernel/model/*.c \
 			    kernel/store/*.c userspace/shim/*.c \

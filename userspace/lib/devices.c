@@ -95,20 +95,25 @@ int kdpu_devices_make(struct kdpu_pool *p, struct kdpu_volume **v, size_t nr,
 int kdpu_devices_drop(struct kdpu_dm_batch *b, struct kdpu_pool *p,
 		      struct kdpu_volume **v, size_t nr, struct kdpu_err *err)
 {
-	size_t i;
+	struct kdpu_dm_removal *r = calloc(nr + 1, sizeof(*r));
+	size_t i, n = 0;
 	int ret;
 
-	for (i = 0; i < nr; i++) {
-		if (!v[i]->has_device)
+	if (!r)
+		return kdpu_fail_memory(err);
+	for (i = 0; i < nr; i++)
+		if (v[i]->has_device)
+			r[n++].name = v[i]->device.name;
+	ret = kdpu_dm_remove_all(b, r, n, err);
+	for (i = 0, n = 0; i < nr; i++) {
+		if (!v[i]->has_device || r[n++].ret)
 			continue;
-		ret = kdpu_dm_remove(b, v[i]->device.name, err);
-		if (ret)
-			return ret;
 		v[i]->has_device = false;
 		if (!kdpu_dm_udev())
 			kdpu_node_unlink(p->name, v[i]->name);
 	}
-	return 0;
+	free(r);
+	return ret;
 }
 
 int kdpu_devices_remove(struct kdpu_pool *p, struct kdpu_volume **v,

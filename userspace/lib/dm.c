@@ -14,11 +14,6 @@
 
 #define POOL_TARGET	"kdevpool-pool"
 
-/* Scanners of the host stay away from guests' volumes. */
-#define UDEV_FLAGS	(DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG | \
-			 DM_UDEV_DISABLE_DISK_RULES_FLAG | \
-			 DM_UDEV_DISABLE_OTHER_RULES_FLAG)
-
 extern char **environ;
 
 /* libdevmapper's own complaint about what failed last. */
@@ -192,7 +187,7 @@ static bool fill_create(struct dm_task *t, struct kdpu_dm_batch *b,
 	       dm()->task_add_target(t, 0, n->sectors, n->target, n->params) &&
 	       (!n->read_only || dm()->task_set_ro(t)) &&
 	       dm()->task_set_add_node(t, DM_ADD_NODE_ON_CREATE) &&
-	       dm()->task_set_cookie(t, &b->cookie, UDEV_FLAGS);
+	       dm()->task_set_cookie(t, &b->cookie, KDPU_DM_UDEV_FLAGS);
 }
 
 int kdpu_dm_create(struct kdpu_dm_batch *b, const struct kdpu_dm_new *n,
@@ -217,26 +212,6 @@ int kdpu_dm_create(struct kdpu_dm_batch *b, const struct kdpu_dm_new *n,
 	return ret;
 }
 
-int kdpu_dm_remove(struct kdpu_dm_batch *b, const char *name,
-		   struct kdpu_err *err)
-{
-	struct dm_task *t = new_task(DM_DEVICE_REMOVE, name);
-	int ret;
-
-	if (!t || !dm()->task_retry_remove(t) ||
-	    !dm()->task_set_cookie(t, &b->cookie, UDEV_FLAGS)) {
-		if (t)
-			dm()->task_destroy(t);
-		return kdpu_fail(err, -EIO, "device-mapper could not prepare to remove %s%s%s",
-				 name, complaint[0] ? ": " : "", complaint);
-	}
-	ret = run(t);
-	if (ret)
-		task_failed(ret, "remove", name, err);
-	dm()->task_destroy(t);
-	return ret;
-}
-
 int kdpu_dm_rename(struct kdpu_dm_batch *b, const char *from, const char *to,
 		   struct kdpu_err *err)
 {
@@ -244,7 +219,7 @@ int kdpu_dm_rename(struct kdpu_dm_batch *b, const char *from, const char *to,
 	int ret;
 
 	if (!t || !dm()->task_set_newname(t, to) ||
-	    !dm()->task_set_cookie(t, &b->cookie, UDEV_FLAGS)) {
+	    !dm()->task_set_cookie(t, &b->cookie, KDPU_DM_UDEV_FLAGS)) {
 		if (t)
 			dm()->task_destroy(t);
 		return kdpu_fail(err, -EIO, "device-mapper could not prepare to rename %s%s%s",

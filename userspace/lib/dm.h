@@ -49,6 +49,19 @@ int kdpu_dm_create(struct kdpu_dm_batch *b, const struct kdpu_dm_new *n,
 int kdpu_dm_remove(struct kdpu_dm_batch *b, const char *name,
 		   struct kdpu_err *err);
 
+struct kdpu_dm_removal {
+	const char *name;
+	int ret;		/* 0: it is gone; negative errno */
+	bool told;		/* the kernel has told udev */
+};
+
+/*
+ * Several at the same time, dm-beside.c; what can be removed is, also when
+ * others cannot.  The error is that of the first of those.
+ */
+int kdpu_dm_remove_all(struct kdpu_dm_batch *b, struct kdpu_dm_removal *r,
+		       size_t nr, struct kdpu_err *err);
+
 /* Also of a device that is in use. */
 int kdpu_dm_rename(struct kdpu_dm_batch *b, const char *from, const char *to,
 		   struct kdpu_err *err);
