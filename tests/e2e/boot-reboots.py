@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # tier: systemd
 # timeout: 900
-# soak: 0 1200
+# soak: 0 3600
 """A pool over reboots and power cuts: there once, in time, as it was.
 
 Seven volumes, one of them mounted by fstab.  `make check` does three reboots
