@@ -67,8 +67,8 @@ int kdpu_dm_rename(struct kdpu_dm_batch *b, const char *from, const char *to,
 		   struct kdpu_err *err);
 
 /*
- * Make the node in /dev/mapper if it is not there and udev does not; a program
- * that was killed may not have come to it.
+ * Where udev does not: have the node in /dev/mapper if there is the device, and
+ * none if there is not.  A program that was killed may not have come to it.
  */
 void kdpu_dm_node(const char *name);
 
