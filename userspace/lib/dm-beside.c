@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "dm.h"
-#include "libdm.h"
+#include "dm-private.h"
 
 #define MAX_THREADS	16u
 /* somebody may look at the device in that moment; as libdevmapper has it */
@@ -81,8 +81,8 @@ static void remove_beside(struct job *j)
 /* Each removal is one more that the cookie waits for. */
 static bool announce(struct kdpu_dm_batch *b, const char *name)
 {
-	struct dm_task *t = dm()->task_create(DM_DEVICE_REMOVE);
-	bool good = t && dm()->task_set_name(t, name) &&
+	struct dm_task *t = kdpu_dm_task(DM_DEVICE_REMOVE, name);
+	bool good = t &&
 		    dm()->task_set_cookie(t, &b->cookie, KDPU_DM_UDEV_FLAGS);
 
 	if (t)
@@ -119,39 +119,30 @@ static int remove_announced(struct kdpu_dm_batch *b, struct kdpu_dm_removal *r,
 	return 0;
 }
 
-static int failed(const char *name, int error, struct kdpu_err *err)
-{
-	kdpu_fail(err, error, "device-mapper could not remove %s: %s", name,
-		  strerror(-error));
-	if (error == -EACCES || error == -EPERM)
-		return kdpu_todo(err, "run this as root");
-	return error;
-}
-
 int kdpu_dm_remove_all(struct kdpu_dm_batch *b, struct kdpu_dm_removal *r,
 		       size_t nr, struct kdpu_err *err)
 {
+	const struct kdpu_dm_removal *failed = NULL;
 	size_t i, announced = 0;
-	int ret = 0;
+	int ret = -EIO;
 
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < nr; i++)
 		r[i].told = false;
-		r[i].ret = -EIO;
-	}
 	while (announced < nr && announce(b, r[announced].name))
 		announced++;
 	if (announced == nr)
 		ret = remove_announced(b, r, nr);
 	withdraw(b, r, announced);
-	if (announced < nr)
-		ret = -EIO;
-	for (i = 0; i < nr && !ret; i++)
+	for (i = 0; i < nr; i++) {
+		if (ret)
+			r[i].ret = ret;
 		if (!r[i].ret)
 			kdpu_dm_node(r[i].name);
-	for (i = 0; i < nr; i++)
-		if (ret || r[i].ret)
-			return failed(r[i].name, ret ? ret : r[i].ret, err);
-	return 0;
+		else if (!failed)
+			failed = &r[i];
+	}
+	return failed ? kdpu_dm_failed(failed->ret, "remove", failed->name,
+				       err) : 0;
 }
 
 int kdpu_dm_remove(struct kdpu_dm_batch *b, const char *name,

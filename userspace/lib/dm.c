@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "dm.h"
-#include "libdm.h"
+#include "dm-private.h"
 
 #define POOL_TARGET	"kdevpool-pool"
 
@@ -38,7 +38,7 @@ static void on_log(int level, const char *file, int line, int error,
 	va_end(args);
 }
 
-static struct dm_task *new_task(int type, const char *name)
+struct dm_task *kdpu_dm_task(int type, const char *name)
 {
 	struct dm_task *t;
 
@@ -78,8 +78,8 @@ static int run(struct dm_task *t)
 	return e > 0 ? -e : -EIO;
 }
 
-static int task_failed(int error, const char *what, const char *name,
-		       struct kdpu_err *err)
+int kdpu_dm_failed(int error, const char *what, const char *name,
+		   struct kdpu_err *err)
 {
 	const char *why = complaint, *prefix = "device-mapper: ";
 
@@ -106,7 +106,7 @@ static int no_dm(int error, struct kdpu_err *err)
 /* 1 if the kernel has our target now, 0 if not. */
 static int have_target(struct kdpu_err *err)
 {
-	struct dm_task *t = new_task(DM_DEVICE_LIST_VERSIONS, NULL);
+	struct dm_task *t = kdpu_dm_task(DM_DEVICE_LIST_VERSIONS, NULL);
 	struct dm_versions *v;
 	int ret, found = 0;
 
@@ -193,7 +193,7 @@ static bool fill_create(struct dm_task *t, struct kdpu_dm_batch *b,
 int kdpu_dm_create(struct kdpu_dm_batch *b, const struct kdpu_dm_new *n,
 		   dev_t *dev, struct kdpu_err *err)
 {
-	struct dm_task *t = new_task(DM_DEVICE_CREATE, n->name);
+	struct dm_task *t = kdpu_dm_task(DM_DEVICE_CREATE, n->name);
 	struct dm_info info;
 	int ret;
 
@@ -205,7 +205,7 @@ int kdpu_dm_create(struct kdpu_dm_batch *b, const struct kdpu_dm_new *n,
 	}
 	ret = run(t);
 	if (ret)
-		task_failed(ret, "create", n->name, err);
+		kdpu_dm_failed(ret, "create", n->name, err);
 	else if (dev && dm()->task_get_info(t, &info))
 		*dev = makedev(info.major, info.minor);
 	dm()->task_destroy(t);
@@ -215,7 +215,7 @@ int kdpu_dm_create(struct kdpu_dm_batch *b, const struct kdpu_dm_new *n,
 int kdpu_dm_rename(struct kdpu_dm_batch *b, const char *from, const char *to,
 		   struct kdpu_err *err)
 {
-	struct dm_task *t = new_task(DM_DEVICE_RENAME, from);
+	struct dm_task *t = kdpu_dm_task(DM_DEVICE_RENAME, from);
 	int ret;
 
 	if (!t || !dm()->task_set_newname(t, to) ||
@@ -227,7 +227,7 @@ int kdpu_dm_rename(struct kdpu_dm_batch *b, const char *from, const char *to,
 	}
 	ret = run(t);
 	if (ret)
-		task_failed(ret, "rename", from, err);
+		kdpu_dm_failed(ret, "rename", from, err);
 	dm()->task_destroy(t);
 	return ret;
 }
@@ -245,14 +245,14 @@ void kdpu_dm_node(const char *name)
 static int read_device(const char *name, struct kdpu_dm_device *d,
 		       struct kdpu_err *err)
 {
-	struct dm_task *t = new_task(DM_DEVICE_INFO, name);
+	struct dm_task *t = kdpu_dm_task(DM_DEVICE_INFO, name);
 	struct dm_info info;
 	const char *uuid;
 	int ret = t ? run(t) : no_task(err);
 
 	memset(d, 0, sizeof(*d));
 	if (ret && t) {
-		task_failed(ret, "look at", name, err);
+		kdpu_dm_failed(ret, "look at", name, err);
 	} else if (!ret && !dm()->task_get_info(t, &info)) {
 		ret = kdpu_fail_memory(err);
 	} else if (!ret && !info.exists) {
@@ -290,7 +290,7 @@ static int add_device(struct kdpu_dm_devices *l, const char *name,
 
 int kdpu_dm_list(struct kdpu_dm_devices *l, struct kdpu_err *err)
 {
-	struct dm_task *t = new_task(DM_DEVICE_LIST, NULL);
+	struct dm_task *t = kdpu_dm_task(DM_DEVICE_LIST, NULL);
 	struct dm_names *n;
 	int ret;
 
@@ -321,12 +321,12 @@ void kdpu_dm_list_free(struct kdpu_dm_devices *l)
 
 int kdpu_dm_exists(const char *name, struct kdpu_err *err)
 {
-	struct dm_task *t = new_task(DM_DEVICE_INFO, name);
+	struct dm_task *t = kdpu_dm_task(DM_DEVICE_INFO, name);
 	struct dm_info info = { };
 	int ret = t ? run(t) : no_task(err);
 
 	if (ret && t)
-		task_failed(ret, "look at", name, err);
+		kdpu_dm_failed(ret, "look at", name, err);
 	else if (!ret && !dm()->task_get_info(t, &info))
 		ret = kdpu_fail_memory(err);
 	else if (!ret)
@@ -339,7 +339,7 @@ int kdpu_dm_exists(const char *name, struct kdpu_err *err)
 static int read_params(int type, const char *name, char **params,
 		       struct kdpu_err *err)
 {
-	struct dm_task *t = new_task(type, name);
+	struct dm_task *t = kdpu_dm_task(type, name);
 	uint64_t start, length;
 	char *target = NULL, *text = NULL;
 	int ret;
@@ -348,7 +348,7 @@ static int read_params(int type, const char *name, char **params,
 		return no_task(err);
 	ret = run(t);
 	if (ret) {
-		task_failed(ret, "read the status of", name, err);
+		kdpu_dm_failed(ret, "read the status of", name, err);
 		goto out;
 	}
 	dm()->get_next_target(t, NULL, &start, &length, &target, &text);
@@ -372,7 +372,7 @@ int kdpu_dm_table(const char *name, char **params, struct kdpu_err *err)
 
 static int send(const char *name, const char *message, char **reply)
 {
-	struct dm_task *t = new_task(DM_DEVICE_TARGET_MSG, name);
+	struct dm_task *t = kdpu_dm_task(DM_DEVICE_TARGET_MSG, name);
 	const char *text;
 	int ret = -ENOMEM;
 

@@ -7,11 +7,6 @@
 
 #include "loaded.h"
 
-/* Scanners of the host stay away from guests' volumes. */
-#define KDPU_DM_UDEV_FLAGS	(DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG | \
-				 DM_UDEV_DISABLE_DISK_RULES_FLAG | \
-				 DM_UDEV_DISABLE_OTHER_RULES_FLAG)
-
 #define KDPU_LIBDM_CALLS(CALL) \
 	CALL(get_next_target) CALL(log_with_errno_init) CALL(mknodes) \
 	CALL(pool_create) CALL(pool_destroy) CALL(split_lvm_name) \
