@@ -24,12 +24,12 @@ passes() {
 }
 # not as fast as it can: all is done by one processor or two
 fio_load() {
-	kdp_round=0
+	times=0
 	while [ ! -e /tmp/stop ]; do
-		kdp_round=$((kdp_round + 1))
-		fio_verified /dev/mapper/kdp-rnd-e 8M $kdp_round \
+		times=$((times + 1))
+		fio_verified /dev/mapper/kdp-rnd-e 8M $times \
 			--rate_iops=100 || return 1
-		echo $kdp_round >/tmp/fio.times
+		echo $times >/tmp/fio.times
 	done
 }
 exec 3>&1

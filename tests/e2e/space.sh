@@ -102,10 +102,8 @@ exchange() {
 	done &
 	pid=$!
 	for i in 1 2 3 4 5; do
-		fio --name=other --filename=$b --rw=randwrite --bs=64k \
-			--iodepth=8 --ioengine=libaio --direct=1 --size=16M \
-			--verify=crc32c --verify_fatal=1 \
-			--randseed="$i" --output=/tmp/fio.b || return 1
+		fio_verified $b 16M "$i" --bs=64k --iodepth=8 --fsync=0 ||
+			return 1
 		blkdiscard $b || return 1
 	done
 	wait $pid
